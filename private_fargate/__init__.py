@@ -1,0 +1,1 @@
+"""How the stacks get there: the engine."""

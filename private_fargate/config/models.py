@@ -88,6 +88,8 @@ class Service(Settings):
     environment: dict[str, str] = Field(default_factory=dict)
     secrets: dict[str, str | SecretsManagerSecret] = Field(default_factory=dict)
     exec: bool = False
+    read_only: bool = False  # the container's file system, as in Compose
+    writable: tuple[str, ...] = ()  # absolute paths that stay writable when the rest is not
     logging: Logging = Logging()
     healthcheck: HealthCheck | None = None
     allow_to: tuple[str, ...] = ()  # names of services, CIDR ranges, or "internet"

@@ -1,0 +1,26 @@
+"""The buckets of AWS that a private subnet reads through its S3 endpoint.
+
+Both are owned by AWS.  An endpoint policy that lets only buckets of one's own account through
+breaks every image pull: the layers' URLs are presigned by ECR, whose principal no condition on
+`aws:PrincipalAccount`, `aws:ResourceAccount` or an organization matches.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+ECR_LAYERS: Final = "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*"
+"""The objects that hold the layers of images in ECR, as a template for `Fn::Sub`.
+
+Source: AmazonECR/latest/userguide/vpc-endpoints.html, "Minimum Amazon S3 bucket permissions"; the
+trap above: awsdocs/amazon-ecr-user-guide issue 8.
+"""
+
+AL2023_PACKAGES: Final = "arn:${AWS::Partition}:s3:::al2023-repos-${AWS::Region}-de612dc2/*"
+"""The objects that hold the packages of Amazon Linux 2023, as a template for `Fn::Sub`.
+
+The end of the name is the same in every region where it was seen, and is spelled out because a
+wildcard there would admit a bucket of anyone who picks a name to match.
+Source: public endpoint policies for us-east-1, ap-south-1 and ap-southeast-3; unverified in aws-cn and
+aws-us-gov, where a wrong name fails `dnf`, not the deployment.
+"""

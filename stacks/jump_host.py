@@ -1,0 +1,163 @@
+"""A host inside the VPC from which a person tries what the services answer.
+
+Nothing can connect to it: Session Manager reaches it through the agent's own call outwards, by the
+`ssm` and `ssmmessages` endpoints, or through the internet gateway if it is placed in public.  It
+is nobody's dependency, because an instance profile takes minutes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from awacs import ssm
+from troposphere import GetAtt, Ref, Select, Tags, ec2, iam
+
+from private_fargate.aws.images import Architecture, architecture_of
+from private_fargate.kit import kinds
+from private_fargate.kit.groups import https, tcp
+from private_fargate.kit.policy import SESSION_ACTIONS, allow, policy, trust
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from private_fargate.config.models import Environment, JumpHost
+    from private_fargate.kit.scope import Scope
+
+ROOT_DEVICE = "/dev/xvda"
+VOLUME_GIB = 8  # the smallest that Amazon Linux 2023 boots from
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The host, and what it may try.
+
+    Attributes:
+        name: value of its Name tag.
+        instance_type: a burstable x86 or Graviton type.
+        placement: in a private subnet, or in a public one with an address of its own.
+        ports: TCP ports of the services, in ascending order.
+    """
+
+    name: str
+    instance_type: str
+    placement: Literal["private", "public"]
+    ports: tuple[int, ...]
+
+    @classmethod
+    def of(cls, environment: Environment, settings: JumpHost) -> Config:
+        """Return the jump host that an environment asks for."""
+        return cls(
+            name=environment.name,
+            instance_type=settings.instance_type,
+            placement=settings.placement,
+            ports=tuple(sorted({service.port for service in environment.services.values()})),
+        )
+
+    @property
+    def architecture(self) -> Architecture:
+        """The processor of the instance type: Graviton families end in g, as t4g does."""
+        return architecture_of(self.instance_type)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Where it stands; the subnets of its placement, and the endpoints' group if it uses them."""
+
+    vpc_id: kinds.VpcId
+    vpc_cidr: kinds.VpcCidr
+    private_subnet_ids: kinds.PrivateSubnetIds | None
+    public_subnet_ids: kinds.PublicSubnetIds | None
+    client_security_group_id: kinds.EndpointClientSecurityGroupId
+    instance_image_id: kinds.InstanceImageId
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outputs:
+    """What `aws ssm start-session --target` takes."""
+
+    instance_id: kinds.InstanceId
+
+
+def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
+    """Jump host: an instance without inbound rules, reached through Session Manager."""
+    profile = _instance_profile(scope)
+    group = _security_group(scope, config, inputs)
+    instance = scope.add(
+        ec2.Instance(
+            "JumpHost",
+            InstanceType=config.instance_type,
+            ImageId=inputs.instance_image_id,
+            IamInstanceProfile=Ref(profile),
+            NetworkInterfaces=[_interface(config, inputs, group)],
+            # Version 2 only, and no further than the host itself.
+            MetadataOptions=ec2.MetadataOptions(HttpTokens="required", HttpPutResponseHopLimit=1),
+            BlockDeviceMappings=[
+                ec2.BlockDeviceMapping(
+                    DeviceName=ROOT_DEVICE,
+                    Ebs=ec2.EbsBlockDevice(
+                        Encrypted=True, VolumeType="gp3", VolumeSize=VOLUME_GIB, DeleteOnTermination=True
+                    ),
+                )
+            ],
+            EbsOptimized=True,
+            Monitoring=True,
+            Tags=Tags(Name=f"{config.name} jump host"),
+        ),
+        why="curl from here is the test that the whole system works",
+    )
+    return Outputs(instance_id=kinds.InstanceId.of(instance))
+
+
+def _interface(config: Config, inputs: Inputs, group: ec2.SecurityGroup) -> ec2.NetworkInterfaceProperty:
+    # The interface is made with the instance: one made before could not be given a public address.
+    public = config.placement == "public"
+    return ec2.NetworkInterfaceProperty(
+        DeviceIndex="0",
+        AssociatePublicIpAddress=public,
+        DeleteOnTermination=True,
+        SubnetId=Select(0, inputs.public_subnet_ids if public else inputs.private_subnet_ids),
+        GroupSet=[GetAtt(group, "GroupId"), inputs.client_security_group_id],
+    )
+
+
+def _security_group(scope: Scope, config: Config, inputs: Inputs) -> ec2.SecurityGroup:
+    return scope.add(
+        ec2.SecurityGroup(
+            "JumpHostSecurityGroup",
+            GroupDescription="Jump host: nothing comes in",
+            VpcId=inputs.vpc_id,
+            SecurityGroupEgress=_egress(config, inputs),
+            Tags=Tags(Name=f"{config.name} jump host"),
+        ),
+        why="It calls the services, and nobody calls it",
+    )
+
+
+def _egress(config: Config, inputs: Inputs) -> Sequence[ec2.SecurityGroupRule]:
+    rules = [tcp("Tries the services", port, CidrIp=inputs.vpc_cidr) for port in config.ports]
+    if config.placement == "public":
+        rules.append(https("Session Manager and packages, over the internet", CidrIp="0.0.0.0/0"))
+    return rules
+
+
+def _instance_profile(scope: Scope) -> iam.InstanceProfile:
+    role = scope.add(
+        iam.Role("JumpHostRole", AssumeRolePolicyDocument=trust("ec2.amazonaws.com")),
+        why="What the host itself may do",
+    )
+    attached = scope.add(
+        iam.ManagedPolicy(
+            "JumpHostPolicy",
+            Roles=[Ref(role)],
+            PolicyDocument=policy(
+                allow("RegisterWithSystemsManager", [ssm.UpdateInstanceInformation], ["*"]),
+                allow("CarrySessions", SESSION_ACTIONS, ["*"]),
+            ),
+        ),
+        why="Sessions and nothing else: AWS's managed policy also reads every parameter",
+    )
+    return scope.add(
+        iam.InstanceProfile("JumpHostProfile", DependsOn=attached.title, Roles=[Ref(role)]),
+        why="Hands the role to the instance",
+    )
