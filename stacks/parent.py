@@ -7,19 +7,18 @@ endpoints, its name and its repository are there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 from troposphere import Equals, FindInMap, If, Not, Region
 
 from private_fargate.aws.images import AL2023_PARAMETERS
 from private_fargate.aws.prefix_lists import S3_PREFIX_LISTS
-from private_fargate.config.derived import namespace, repositories
-from private_fargate.config.models import Environment, JumpHost, RepositoryImage
+from private_fargate.config.derived import any_calls_out, any_exec, namespace, repository_names
+from private_fargate.config.models import Environment, JumpHost, RepositoryImage, Service
 from private_fargate.kit import kinds
-from private_fargate.kit.launch_form import LaunchForm, ServiceChoice
 from private_fargate.kit.naming import logical_id
 from private_fargate.kit.scope import Library, Scope
+from private_fargate.kit.spread import spread
 from stacks import (
     discovery,
     egress,
@@ -28,26 +27,25 @@ from stacks import (
     foundation,
     jump_host,
     network,
+    repositories,
     repository,
-    service,
+    services,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+SERVICES_IN_PARENT = 80  # two parameters and two outputs for each, of the 200 that there may be
 HTTP = 80
 
 
 @dataclass(frozen=True, kw_only=True)
 class System:
-    """The outputs of the stacks that every service takes something from."""
+    """The stacks that every service takes something from."""
 
     network: network.Outputs
     foundation: foundation.Outputs
     discovery: discovery.Outputs
     endpoints: endpoints.Outputs
     egress: egress.Outputs | None
-    repositories: Mapping[str, repository.Outputs]
+    repositories: repositories.Outputs
 
 
 def render(environment: Environment) -> dict[str, bytes]:
@@ -91,8 +89,8 @@ def build(scope: Scope, environment: Environment) -> None:
     )
     _nest_flow_logs(scope, environment, system)
     _nest_services(scope, environment, system)
-    _nest_jump_host(scope, environment, system)
-    _describe(scope, environment, system)
+    host = _nest_jump_host(scope, environment, system)
+    _describe(scope, environment, system, host)
 
 
 def _s3_prefix_list(scope: Scope) -> kinds.S3PrefixListId:
@@ -108,34 +106,17 @@ def _nest_egress(scope: Scope, environment: Environment, net: network.Outputs) -
     config = egress.Config.of(environment)
     if config is None:
         return None
+    regional = config.mode == "nat-regional"
     return scope.nest(
         "Egress",
         egress.build,
         config,
         egress.Inputs(
-            vpc_id=net.vpc_id if config.mode == "nat-regional" else None,
+            vpc_id=net.vpc_id if regional else None,
+            public_subnet_ids=None if regional else net.public_subnet_ids,
             private_route_table_ids=net.private_route_table_ids,
-            public_subnet_ids=None if config.mode == "nat-regional" else net.public_subnet_ids,
         ),
     )
-
-
-def _nest_repositories(
-    scope: Scope, environment: Environment, base: foundation.Outputs
-) -> dict[str, repository.Outputs]:
-    config = repository.Config.of(environment)
-    return {
-        name: scope.nest(
-            f"Repository{logical_id(name)}",
-            repository.build,
-            config,
-            repository.Inputs(
-                repository_name=kinds.RepositoryName.given(f"{environment.name}/{name}"),
-                key_arn=base.key_arn,
-            ),
-        )
-        for name in repositories(environment)
-    }
 
 
 def _nest_flow_logs(scope: Scope, environment: Environment, system: System) -> None:
@@ -145,60 +126,95 @@ def _nest_flow_logs(scope: Scope, environment: Environment, system: System) -> N
         scope.nest("FlowLogs", flow_logs.build, config, inputs)
 
 
+def _nest_repositories(
+    scope: Scope, environment: Environment, base: foundation.Outputs
+) -> repositories.Outputs:
+    inputs = repositories.Inputs(key_arn=base.key_arn)
+
+    def config(group: int, names: tuple[str, ...]) -> repositories.Config:
+        shape = repository.Config.of(environment)
+        return repositories.Config(group=group, prefix=environment.name, names=names, repository=shape)
+
+    names = repository_names(environment)
+    if len(environment.services) <= SERVICES_IN_PARENT:
+        return repositories.build(scope, config(0, names), inputs)
+    groups = [
+        scope.nest(f"Repositories{number}", repositories.build, config(number, members), inputs)
+        for number, members in spread(names).items()
+    ]
+    return repositories.Outputs(
+        repository_uri=dict(entry for group in groups for entry in group.repository_uri.items()),
+        repository_arn=dict(entry for group in groups for entry in group.repository_arn.items()),
+    )
+
+
 def _nest_services(scope: Scope, environment: Environment, system: System) -> None:
-    form = LaunchForm(scope, {name: _choice(environment, name) for name in environment.services})
-    for name in environment.services:
-        config = service.Config.of(environment, name)
-        inputs = _service_inputs(environment, name, config, system, form)
-        # Only who calls out to the internet waits for the way there.
-        after = [system.egress] if config.internet and system.egress else []
-        scope.nest(logical_id(name), service.build, config, inputs, after=after)
+    if len(environment.services) <= SERVICES_IN_PARENT:
+        config = services.Config(group=0, names=tuple(environment.services), environment=environment)
+        services.build(scope, config, _direct_inputs(scope, environment, system), egress=system.egress)
+        return
+    for number, names in spread(environment.services).items():
+        config = services.Config(group=number, names=names, environment=environment)
+        title = f"Services{number}"
+        digests = scope.ask("Images", f"{title}ImageDigests", title, kinds.ImageDigests, Default="")
+        inputs = _group_inputs(environment, names, system, digests)
+        waits = [system.egress] if system.egress and any_calls_out(environment, names) else []
+        scope.nest(title, services.build, config, inputs, after=waits)
 
 
-def _choice(environment: Environment, name: str) -> ServiceChoice:
-    settings = environment.services[name]
-    image = settings.image
-    digest = (image.digest or "") if isinstance(image, RepositoryImage) else None
-    return ServiceChoice(count=settings.count, digest=digest)
+def _direct_inputs(scope: Scope, environment: Environment, system: System) -> services.Inputs:
+    """Return the inputs of services that stand in the parent and have their own parameters."""
+    form = {name: _ask(scope, name, settings) for name, settings in environment.services.items()}
+    return replace(
+        _group_inputs(environment, tuple(environment.services), system, None),
+        image_digest={name: digest for name, (_, digest) in form.items() if digest is not None},
+        task_count={name: count for name, (count, _) in form.items()},
+    )
 
 
-def _service_inputs(
-    environment: Environment, name: str, config: service.Config, system: System, form: LaunchForm
-) -> service.Inputs:
-    image = environment.services[name].image
-    ours = system.repositories[image.repository] if isinstance(image, RepositoryImage) else None
-    base = system.foundation
-    return service.Inputs(
-        vpc_id=system.network.vpc_id,
-        vpc_cidr=system.network.vpc_cidr,
-        private_subnet_ids=system.network.private_subnet_ids,
+def _ask(scope: Scope, name: str, settings: Service) -> tuple[kinds.TaskCount, kinds.ImageDigest | None]:
+    group, title = f"Service {name}", logical_id(name)
+    count = scope.ask(group, f"{title}Count", "Number of tasks", kinds.TaskCount, Default=settings.count)
+    if not isinstance(settings.image, RepositoryImage):
+        return count, None
+    label, known = "Digest of the image (empty: no tasks)", settings.image.digest or ""
+    return count, scope.ask(group, f"{title}ImageDigest", label, kinds.ImageDigest, Default=known)
+
+
+def _group_inputs(
+    environment: Environment, names: tuple[str, ...], system: System, digests: kinds.ImageDigests | None
+) -> services.Inputs:
+    net, base = system.network, system.foundation
+    used = set(repository_names(environment, names))
+    uris, arns = system.repositories.repository_uri, system.repositories.repository_arn
+    return services.Inputs(
+        vpc_id=net.vpc_id,
+        vpc_cidr=net.vpc_cidr,
+        private_subnet_ids=net.private_subnet_ids,
         client_security_group_id=system.endpoints.client_security_group_id,
         namespace_id=system.discovery.namespace_id,
         cluster_name=base.cluster_name,
         key_arn=base.key_arn,
-        exec_log_group_arn=base.exec_log_group_arn if config.exec else None,
-        repository_uri=ours.repository_uri if ours else None,
-        repository_arn=ours.repository_arn if ours else None,
-        image_digest=form.digest(name) if ours else None,
-        task_count=form.count(name),
-        **service.chosen(environment, name),
+        exec_log_group_arn=base.exec_log_group_arn if any_exec(environment, names) else None,
+        repository_uri={name: uri for name, uri in uris.items() if name in used},
+        repository_arn={name: arn for name, arn in arns.items() if name in used},
+        image_digest={},
+        image_digests=digests if used else None,
+        task_count={},
     )
 
 
-def _nest_jump_host(scope: Scope, environment: Environment, system: System) -> None:
+def _nest_jump_host(scope: Scope, environment: Environment, system: System) -> jump_host.Outputs | None:
     settings = environment.jump_host
     if not isinstance(settings, JumpHost):
-        return
+        return None
     config = jump_host.Config.of(environment, settings)
     net, public = system.network, settings.placement == "public"
+    newest = AL2023_PARAMETERS[config.architecture]
     image = scope.ask(
-        "Jump host",
-        "JumpHostImageId",
-        "Amazon Linux 2023",
-        kinds.InstanceImageParameter,
-        Default=AL2023_PARAMETERS[config.architecture],
+        "Jump host", "JumpHostImageId", "Amazon Linux 2023", kinds.InstanceImageParameter, Default=newest
     )
-    host = scope.nest(
+    return scope.nest(
         "JumpHost",
         jump_host.build,
         config,
@@ -211,10 +227,9 @@ def _nest_jump_host(scope: Scope, environment: Environment, system: System) -> N
             instance_image_id=kinds.InstanceImageId.given(image.data),
         ),
     )
-    scope.output("JumpHostId", host.instance_id, "aws ssm start-session --target takes it")
 
 
-def _describe(scope: Scope, environment: Environment, system: System) -> None:
+def _describe(scope: Scope, environment: Environment, system: System, host: jump_host.Outputs | None) -> None:
     """Say what operators need: where things are, and how to try them."""
     net = system.network
     scope.output("VpcId", net.vpc_id)
@@ -225,13 +240,18 @@ def _describe(scope: Scope, environment: Environment, system: System) -> None:
         scope.output("NatAddresses", system.egress.nat_addresses)
     scope.output("ClusterName", system.foundation.cluster_name)
     scope.output("NamespaceId", system.discovery.namespace_id)
+    if host is not None:
+        scope.output("JumpHostId", host.instance_id, "aws ssm start-session --target takes it")
     _describe_services(scope, environment, system)
 
 
 def _describe_services(scope: Scope, environment: Environment, system: System) -> None:
     domain = namespace(environment)
-    for name, found in system.repositories.items():
-        scope.output(f"{logical_id(name)}RepositoryUri", found.repository_uri)
+    if len(environment.services) > SERVICES_IN_PARENT:
+        scope.output("TestUrl", f"curl http://NAME.{domain}:PORT", "Try a service from the jump host")
+        return
+    for name, uri in system.repositories.repository_uri.items():
+        scope.output(f"{logical_id(name)}RepositoryUri", uri)
     for name, settings in environment.services.items():
         port = "" if settings.port == HTTP else f":{settings.port}"
         url = f"curl http://{name}.{domain}{port}"

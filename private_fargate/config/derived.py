@@ -9,6 +9,8 @@ from private_fargate.config.models import Environment, JumpHost, RepositoryImage
 from private_fargate.config.references import ecr_image
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from private_fargate.config.models import Service
 
 INTERNET = "internet"
@@ -25,9 +27,15 @@ def namespace(environment: Environment) -> str:
     return environment.discovery.namespace or environment.name
 
 
-def repositories(environment: Environment) -> tuple[str, ...]:
-    """Return the names of our repositories, each once, in alphabetical order."""
-    images = (service.image for service in environment.services.values())
+def repository_names(environment: Environment, services: Iterable[str] | None = None) -> tuple[str, ...]:
+    """Return the names of the repositories of ours that services pull from, each once, in order.
+
+    Args:
+        environment: the environment.
+        services: names of its services; None for all.
+    """
+    chosen = environment.services if services is None else services
+    images = (environment.services[name].image for name in chosen)
     return tuple(sorted({image.repository for image in images if isinstance(image, RepositoryImage)}))
 
 
@@ -55,3 +63,13 @@ def calls_out(environment: Environment, service: Service) -> bool:
     if INTERNET in service.allow_to or missing_endpoints(environment):
         return True
     return isinstance(service.image, str) and ecr_image(service.image) is None
+
+
+def any_calls_out(environment: Environment, services: Iterable[str]) -> bool:
+    """Return whether one of these services needs the way to the internet."""
+    return any(calls_out(environment, environment.services[name]) for name in services)
+
+
+def any_exec(environment: Environment, services: Iterable[str]) -> bool:
+    """Return whether people may run commands inside the tasks of one of these services."""
+    return any(environment.services[name].exec for name in services)

@@ -140,6 +140,15 @@ class ImageDigest(Chosen):
     }
 
 
+class ImageDigests(Chosen):
+    """Entries NAME=sha256:DIGEST, separated by commas; a service without one runs no task."""
+
+    constraints = {  # noqa: RUF012  # ClassVar in the base
+        "AllowedPattern": "^(|[a-z0-9-]+=sha256:[0-9a-f]{64}(,[a-z0-9-]+=sha256:[0-9a-f]{64})*)$",
+        "ConstraintDescription": "must be NAME=sha256:DIGEST entries, separated by commas",
+    }
+
+
 class ImageUri(Chosen):
     """Image in a registry that is not ours."""
 

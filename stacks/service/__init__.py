@@ -15,13 +15,13 @@ from troposphere import Equals, GetAtt, If, Not, Ref, Sub, ec2, ecs, logs, servi
 from private_fargate.kit.groups import NOWHERE, https, tcp
 from private_fargate.kit.retention import keep
 from stacks.service.roles import add_role, execution_statements, task_statements
-from stacks.service.shape import Config, Inputs, chosen
+from stacks.service.shape import Config, Inputs, chosen, task_count
 from stacks.service.task import HAS_IMAGE, add_task_definition
 
 if TYPE_CHECKING:
     from private_fargate.kit.scope import Scope
 
-__all__ = ["Config", "Inputs", "Outputs", "build", "chosen"]
+__all__ = ["Config", "Inputs", "Outputs", "build", "chosen", "task_count"]
 
 FAILED_TASKS_BEFORE_ROLLBACK = 3
 DISCOVERY_TTL = 10  # seconds; the reference's

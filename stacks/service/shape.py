@@ -16,7 +16,7 @@ from private_fargate.kit import kinds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from private_fargate.config.models import Environment
+    from private_fargate.config.models import Environment, Service
 
 PEER_PORT = 443  # of a private network whose entry in `allow_to` names no port
 
@@ -137,6 +137,11 @@ class Chosen(TypedDict):
     environment: Mapping[str, kinds.EnvironmentValue]
     value_from: Mapping[str, kinds.SecretReference]
     stored_arn: Mapping[str, kinds.SecretArn]
+
+
+def task_count(settings: Service) -> kinds.TaskCount:
+    """Return the number of tasks that the settings say."""
+    return kinds.TaskCount.given(settings.count)
 
 
 def chosen(environment: Environment, name: str) -> Chosen:
