@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 PREFIXES = "EndpointPrefixes"
-NAMES_SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +175,7 @@ def _gateway_endpoint(scope: Scope, config: Config, inputs: Inputs, planned: Pla
 
 def _endpoint(scope: Scope, planned: PlannedEndpoint, **properties: Any) -> None:
     endpoint = ec2.VPCEndpoint(f"{planned.service.title}Endpoint", **properties)
-    scope.add(endpoint, why=_reasons(planned))
+    scope.add(endpoint, why=planned.because)
 
 
 def _prefixes(interfaces: list[PlannedEndpoint]) -> dict[str, dict[str, str]]:
@@ -184,16 +183,3 @@ def _prefixes(interfaces: list[PlannedEndpoint]) -> dict[str, dict[str, str]]:
         partition: {planned.service.title: planned.service.prefix(partition) for planned in interfaces}
         for partition in PARTITIONS
     }
-
-
-def _reasons(planned: PlannedEndpoint) -> str:
-    """Say who needs an endpoint and why; of many, the first, so that one more changes little."""
-    by_reason: dict[str, list[str]] = {}
-    for reason in planned.needed_by:
-        by_reason.setdefault(reason.why, []).append(reason.who)
-    return "; ".join(f"{_few(who)} {why}" for why, who in by_reason.items())
-
-
-def _few(names: list[str]) -> str:
-    shown = ", ".join(names[:NAMES_SHOWN])
-    return shown if len(names) <= NAMES_SHOWN else f"{shown} and {len(names) - NAMES_SHOWN} more:"

@@ -15,7 +15,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "installed": set(),  # versions of the tools
     "inputs": {"installed"},  # digests of what a rendering depends on
     "aws": set(),
-    "config": {"aws", "errors"},
+    "config": {"aws", "errors", "kit"},
     "kit": {"aws"},
     "stacks": {"aws", "config", "kit"},
     "lint": {"aws", "errors", "inputs", "installed"},

@@ -75,10 +75,10 @@ _CN = "cn.com.amazonaws"
 _SERVICES: Final = (
     EndpointService(name="s3", title="S3", api="S3", type="Gateway", source=_GATEWAYS),
     EndpointService(name="dynamodb", title="DynamoDb", api="DynamoDB", type="Gateway", source=_GATEWAYS),
+    EndpointService(name="appconfigdata", title="AppConfigData", api="AppConfig, reading of configurations"),
     EndpointService(
         name="application-signals", title="ApplicationSignals", api="CloudWatch Application Signals"
     ),
-    EndpointService(name="appconfigdata", title="AppConfigData", api="AppConfig, reading of configurations"),
     EndpointService(name="aps-workspaces", title="ApsWorkspaces", api="Managed Prometheus workspaces"),
     EndpointService(name="cloudformation", title="CloudFormation", api="CloudFormation", cn_prefix=_CN),
     EndpointService(

@@ -23,6 +23,7 @@ S3_PREFIX_LISTS: Final[Mapping[str, str]] = MappingProxyType(
         "ca-central-1": "pl-7da54014",
         "eu-central-1": "pl-6ea54007",
         "eu-north-1": "pl-c3aa4faa",
+        "eu-south-2": "pl-64a5400d",
         "eu-west-1": "pl-6da54004",
         "eu-west-2": "pl-7ca54015",
         "eu-west-3": "pl-23ad484a",
@@ -37,9 +38,9 @@ S3_PREFIX_LISTS: Final[Mapping[str, str]] = MappingProxyType(
 
 A wrong id fails a deployment, or opens the wrong door; a missing one only asks the person who deploys
 for it: `aws ec2 describe-prefix-lists --filters Name=prefix-list-name,Values=com.amazonaws.REGION.s3`.
-Left out for want of a second source: all regions opened since 2020, GovCloud and China.
+Left out for want of a second source: the other regions opened since 2019, GovCloud and China.
 
 Source: the output of that command for fifteen regions in a public repository of 2018 (all but
-ap-northeast-3 and eu-north-1), and a public troposphere template that maps all seventeen, which agree
-in each row; the two rows again in a public CDK construct and in notes of running VPCs.
+ap-northeast-3, eu-north-1 and eu-south-2), and a public troposphere template that maps all but eu-south-2,
+which agree in each row; the three rows again in a public CDK construct and in notes on running VPCs.
 """

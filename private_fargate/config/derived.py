@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from private_fargate.config.endpoints import missing_endpoints
+from private_fargate.config.endpoints import unlisted_endpoints
 from private_fargate.config.models import Environment, JumpHost, RepositoryImage
 from private_fargate.config.references import ecr_image
 
@@ -60,7 +60,7 @@ def calls_out(environment: Environment, service: Service) -> bool:
     """
     if environment.network.egress == "none":
         return False
-    if INTERNET in service.allow_to or missing_endpoints(environment):
+    if INTERNET in service.allow_to or unlisted_endpoints(environment):
         return True
     return isinstance(service.image, str) and ecr_image(service.image) is None
 

@@ -67,14 +67,14 @@ class PlannedEndpoint:
 
         >>> s3, logs = ENDPOINT_SERVICES["s3"], ENDPOINT_SERVICES["logs"]
         >>> PlannedEndpoint(s3, (Reason("a", "pulls"), Reason("b", "pulls"), Reason("c", "reads"))).because
-        'pulls: a, b; reads: c'
+        'a, b: pulls; c: reads'
         >>> PlannedEndpoint(logs, tuple(Reason(who, "writes") for who in "abcde")).because
-        'writes: a, b, c and 2 more'
+        'a, b, c and 2 more: writes'
         """
         users: dict[str, list[str]] = {}
         for reason in self.needed_by:
             users.setdefault(reason.why, []).append(reason.who)
-        return "; ".join(f"{why}: {_enumerate(who)}" for why, who in users.items())
+        return "; ".join(f"{_enumerate(who)}: {why}" for why, who in users.items())
 
 
 def endpoint_plan(environment: Environment) -> tuple[PlannedEndpoint, ...]:

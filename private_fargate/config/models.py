@@ -6,111 +6,210 @@ for all of it.  Keys follow Copilot manifests and Compose files where the meanin
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+
+from private_fargate.config import checks
+from private_fargate.config.kinds import by_kind
+
+Retention: TypeAlias = Annotated[int, AfterValidator(checks.retention), Field(description="Days.")]
+Text: TypeAlias = Annotated[str, AfterValidator(checks.variable_value)]
+VariableName: TypeAlias = Annotated[str, AfterValidator(checks.variable)]
+ServiceName: TypeAlias = Annotated[str, AfterValidator(checks.label)]
 
 
 class Settings(BaseModel):
     """A frozen group of settings that refuses keys it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
 class FlowLogs(Settings):
     """Where the addresses and verdicts of every connection are recorded."""
 
-    retention: int = 30  # days
+    retention: Retention = 30
+    """Days for which the records are kept."""
 
 
 class Network(Settings):
     """The VPC, and how what is inside reaches what is outside."""
 
-    cidr: str = "10.0.0.0/16"
-    zones: int | tuple[str, ...] = 3  # 2 to 6, or the names of the zones
+    cidr: Annotated[str, AfterValidator(checks.vpc_range)] = "10.0.0.0/16"
+    """Private range of the VPC, /16 to /23."""
+    zones: Annotated[
+        Annotated[int, Tag("number")] | Annotated[tuple[str, ...], Tag("list")],
+        Discriminator(by_kind(list="list", other="number")),
+        AfterValidator(checks.zones),
+    ] = 3
+    """Number of Availability Zones, 2 to 6, or their names."""
     egress: Literal["nat-per-zone", "nat-single", "nat-regional", "none"] = "nat-per-zone"
-    endpoints: Literal["auto"] | tuple[str, ...] = "auto"  # "ecr.api", "s3", ...
-    flow_logs: FlowLogs | Literal[False] = FlowLogs()
+    """The way to the internet."""
+    endpoints: Annotated[
+        Annotated[Literal["auto"], Tag("text")]
+        | Annotated[tuple[Annotated[str, AfterValidator(checks.endpoint)], ...], Tag("list")],
+        Discriminator(by_kind(list="list", other="text")),
+    ] = "auto"
+    """VPC endpoints: what the services use, or a list such as [s3, ecr.api]."""
+    flow_logs: Annotated[
+        Annotated[Literal[False], Tag("switch")] | Annotated[FlowLogs, Tag("mapping")],
+        Discriminator(by_kind(mapping="mapping", other="switch")),
+    ] = FlowLogs()
+    """The record of every connection, or false for none."""
 
 
 class Discovery(Settings):
     """The private DNS namespace in which services find each other."""
 
-    namespace: str | None = None  # the environment's name, if not given
+    namespace: Annotated[str, AfterValidator(checks.domain)] | None = None
+    """DNS name; the environment's name, if it is not given."""
 
 
 class Cluster(Settings):
     """The ECS cluster."""
 
     container_insights: Literal["enabled", "enhanced", "disabled"] = "enabled"
+    """How closely CloudWatch watches the tasks."""
 
 
 class RepositoryImage(Settings):
     """An image in an ECR repository of this environment."""
 
-    repository: str
-    mirror: str | None = None  # where the image is copied from
-    digest: str | None = None  # sha256:…, if it is known before the deployment
+    repository: Annotated[str, AfterValidator(checks.repository)]
+    """Name of the repository; the environment's name stands before it."""
+    mirror: Annotated[str, AfterValidator(checks.image_uri)] | None = None
+    """Image that is copied into the repository."""
+    digest: Annotated[str, AfterValidator(checks.digest)] | None = None
+    """Digest of the image, if it is known before the deployment."""
 
 
 class SecretsManagerSecret(Settings):
-    """A secret in Secrets Manager: a name or an ARN, with an optional `:json-key:stage:version`."""
+    """A secret in Secrets Manager."""
 
-    secretsmanager: str
+    secretsmanager: Annotated[str, AfterValidator(checks.secret)]
+    """Name or ARN, with :JSON-KEY:STAGE:VERSION after it if needed."""
+
+
+Seconds: TypeAlias = Annotated[int, BeforeValidator(checks.seconds)]
 
 
 class HealthCheck(Settings):
     """The command by which the container itself says whether it is healthy."""
 
-    command: tuple[str, ...]
-    interval: int = 10  # seconds
-    timeout: int = 5  # seconds
-    retries: int = 3
-    start_period: int = 0  # seconds
+    command: Annotated[tuple[str, ...], AfterValidator(checks.command)]
+    """[CMD-SHELL, TEXT] or [CMD, PROGRAM, ARGUMENT, …]."""
+    interval: Annotated[Seconds, AfterValidator(checks.between(5, 300, "seconds"))] = 10
+    """Seconds between two checks."""
+    timeout: Annotated[Seconds, AfterValidator(checks.between(2, 60, "seconds"))] = 5
+    """Seconds after which a check has failed."""
+    retries: Annotated[int, AfterValidator(checks.between(1, 10))] = 3
+    """Failed checks after which the container is unhealthy."""
+    start_period: Annotated[Seconds, AfterValidator(checks.between(0, 300, "seconds"))] = 0
+    """Seconds in which failed checks do not count."""
 
 
 class Logging(Settings):
     """What becomes of the lines that the container writes."""
 
-    retention: int = 30  # days
+    retention: Retention = 30
+    """Days for which the log is kept."""
     mode: Literal["blocking", "non-blocking"] = "non-blocking"
+    """Whether the application waits when CloudWatch Logs is slow."""
+
+
+Image: TypeAlias = Annotated[
+    Annotated[str, AfterValidator(checks.image_uri), Tag("text")]
+    | Annotated[RepositoryImage, Tag("mapping")],
+    Discriminator(by_kind(mapping="mapping", other="text")),
+]
+Secret: TypeAlias = Annotated[
+    Annotated[str, AfterValidator(checks.parameter), Tag("text")]
+    | Annotated[SecretsManagerSecret, Tag("mapping")],
+    Discriminator(by_kind(mapping="mapping", other="text")),
+]
 
 
 class Service(Settings):
     """One Fargate service."""
 
-    image: str | RepositoryImage
-    port: int
-    cpu: int = 512  # CPU units, 1024 to the vCPU
-    memory: int = 1024  # MiB
+    image: Image
+    """Image in any registry, or {repository: NAME, mirror: IMAGE} for a repository of ours."""
+    port: Annotated[int, AfterValidator(checks.between(1, 65535))]
+    """TCP port on which the container listens."""
+    cpu: int = 512
+    """CPU units of a task, 1024 to the vCPU."""
+    memory: int = 1024
+    """Memory of a task in MiB."""
     platform: Literal["linux/x86_64", "linux/arm64"] = "linux/x86_64"
-    count: int = 1
-    environment: dict[str, str] = Field(default_factory=dict)
-    secrets: dict[str, str | SecretsManagerSecret] = Field(default_factory=dict)
+    """What the image is built for."""
+    count: Annotated[int, AfterValidator(checks.between(0, 5000, "tasks"))] = 1
+    """Number of tasks."""
+    environment: dict[VariableName, Text] = Field(default_factory=dict)
+    """Environment variables."""
+    secrets: dict[VariableName, Secret] = Field(default_factory=dict)
+    """Variables from SSM (a name or ARN) or Secrets Manager ({secretsmanager: NAME})."""
     exec: bool = False
-    read_only: bool = False  # the container's file system, as in Compose
-    writable: tuple[str, ...] = ()  # absolute paths that stay writable when the rest is not
+    """Whether people may run commands inside the tasks, through ECS Exec."""
+    read_only: bool = False
+    """Whether the container's file system is read-only."""
+    writable: tuple[Annotated[str, AfterValidator(checks.absolute_path)], ...] = ()
+    """Paths that stay writable when the rest is read-only."""
     logging: Logging = Logging()
+    """What becomes of the lines that the container writes."""
     healthcheck: HealthCheck | None = None
-    allow_to: tuple[str, ...] = ()  # names of services, CIDR ranges, or "internet"
+    """How the container itself says whether it is healthy."""
+    allow_to: tuple[str, ...] = ()
+    """What the tasks may connect to: services, RANGE:PORT, or internet."""
+
+    @model_validator(mode="after")
+    def _check_size(self) -> Service:
+        checks.size(self.cpu, self.memory)
+        return self
 
 
 class JumpHost(Settings):
     """An EC2 instance inside the VPC, reached through Session Manager."""
 
-    instance_type: str = "t3.micro"
+    instance_type: Annotated[str, AfterValidator(checks.instance_type)] = "t3.micro"
+    """An x86 or Graviton type, such as t4g.micro."""
     placement: Literal["private", "public"] = "private"
+    """In a private subnet, or in a public one with an address of its own."""
 
 
 class Environment(Settings):
     """One environment: everything that its parent stack contains."""
 
-    name: str
-    regions: tuple[str, ...] = ("us-east-1",)
-    tags: dict[str, str] = Field(default_factory=dict)
-    deletion: Literal["retain", "delete"] = "retain"  # of repositories, keys and logs
+    name: Annotated[str, AfterValidator(checks.environment_name)]
+    """Name of the environment; resources and tags carry it."""
+    regions: Annotated[
+        tuple[Annotated[str, AfterValidator(checks.region)], ...], AfterValidator(checks.not_empty)
+    ] = ("us-east-1",)
+    """Regions in which the templates have to work; they are linted for each."""
+    tags: dict[
+        Annotated[str, AfterValidator(checks.tag_key)], Annotated[str, AfterValidator(checks.tag_value)]
+    ] = Field(default_factory=dict)
+    """Tags of all resources."""
+    deletion: Literal["retain", "delete"] = "retain"
+    """What becomes of images, logs and keys when the stack is deleted."""
     network: Network = Network()
+    """The VPC, and how what is inside reaches what is outside."""
     discovery: Discovery = Discovery()
+    """How services find each other."""
     cluster: Cluster = Cluster()
-    services: Annotated[dict[str, Service], Field(min_length=1)]
-    jump_host: JumpHost | Literal["none"] = JumpHost()
+    """The ECS cluster."""
+    services: Annotated[dict[ServiceName, Service], AfterValidator(checks.not_empty)]
+    """The services by name."""
+    jump_host: Annotated[
+        Annotated[Literal["none"], Tag("text")] | Annotated[JumpHost, Tag("mapping")],
+        Discriminator(by_kind(mapping="mapping", other="text")),
+    ] = JumpHost()
+    """A host inside the VPC from which the services can be tried, or none."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _HERE = "${AWS::Region}:${AWS::AccountId}"
 _ECR = re.compile(
-    r"(?P<account>\d{12})\.dkr[.-]ecr\.(?P<region>[a-z0-9-]+)\.[a-z.]+/(?P<repository>[^:@]+)(?:[:@].*)?"
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z.]+/(?P<repository>[^:@]+)(?:[:@].*)?"
 )
 _SUFFIX = "-" + "?" * 6  # Secrets Manager appends six characters to the name of a secret
 

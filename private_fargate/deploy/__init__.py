@@ -1,0 +1,1 @@
+"""The only place that changes anything in AWS: packaging, change sets, events, and what they led to."""

@@ -1,0 +1,1 @@
+"""Facts in, text out: the tables and sums that people read."""

@@ -1,0 +1,80 @@
+# What can be done here. `make` alone lists it; every target calls a tool and decides nothing.
+#
+# The first target that needs it makes the virtual environments from the lock files, once. After that
+# nothing here needs a network, until a lock file changes.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo templates endpoints schema test test-all check format lock benchmark clean install
+
+ENVIRONMENT ?= demo
+PYTHONS := python3.13 python3.12 python3.11 python3
+PY := .venv/bin/python
+
+# An environment is good for the lock file with this checksum: content counts, not the time of a checkout.
+checksum = $(shell cksum requirements/$(1).lock | cut -d' ' -f1)
+TOOLS := .venv/installed-$(call checksum,requirements)
+EMULATOR := .venv-emulator/installed-$(call checksum,emulator)
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@printf '\nTargets that take an environment: make templates ENVIRONMENT=demo\n'
+
+demo: $(TOOLS) $(EMULATOR) ## Build, lint and deploy the whole system to an embedded AWS
+	@$(PY) build.py demo $(ENVIRONMENT)
+
+templates: $(TOOLS) ## Render and lint the templates into output/
+	@$(PY) build.py templates $(ENVIRONMENT)
+
+endpoints: $(TOOLS) ## Show the VPC endpoints, for whom they are, and their price
+	@$(PY) build.py endpoints $(ENVIRONMENT)
+
+schema: $(TOOLS) ## Print the JSON Schema of an environment's file
+	@$(PY) build.py schema
+
+test: $(TOOLS) $(EMULATOR) ## Run the tests that take less than five minutes
+	@$(PY) -m pytest -n 2 -m 'not slow'
+
+test-all: $(TOOLS) $(EMULATOR) ## Run all tests
+	@$(PY) -m pytest -n 2
+
+check: $(TOOLS) ## Check style, format and types
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m basedpyright
+
+format: $(TOOLS) ## Format the code
+	@$(PY) -m ruff format .
+
+benchmark: $(TOOLS) ## Measure the build, as ratios
+	@$(PY) -m benchmarks
+
+install: $(TOOLS) $(EMULATOR) ## Make the virtual environments, and nothing else
+
+UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+
+lock: $(TOOLS) ## Resolve the newest allowed releases into the lock files; needs a network
+	$(UV_COMPILE) --upgrade --group dev pyproject.toml -o requirements/requirements.lock
+	$(UV_COMPILE) --upgrade requirements/emulator.in -o requirements/emulator.lock
+
+clean: ## Remove what was generated; the virtual environments stay
+	rm -rf .cache .pytest_cache .ruff_cache .hypothesis output/*
+	find . -path './.venv*' -prune -o -name __pycache__ -type d -exec rm -rf {} +
+
+# A folder that is ours says so from the start: one cut off half-way is made again, a stranger's is left alone.
+$(TOOLS) $(EMULATOR):
+	@set -e; folder=$(@D); lock=requirements/$(if $(findstring emulator,$(@D)),emulator,requirements).lock; \
+	if [ -e $$folder ] && [ ! -e $$folder/made-by-make ]; then \
+		echo "$$folder: was not made by make; remove it or give it another name" >&2; exit 1; \
+	fi; \
+	for python in $(or $(PYTHON),$(PYTHONS)) none; do \
+		if [ $$python = none ]; then \
+			echo "Python 3.11, 3.12 or 3.13 is needed, and none of these is one: $(or $(PYTHON),$(PYTHONS))" >&2; exit 1; \
+		fi; \
+		$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && break; \
+	done; \
+	echo "Installing $$lock into $$folder with $$python; this is done once" >&2; \
+	rm -rf $$folder; mkdir $$folder; touch $$folder/made-by-make; \
+	$$python -m venv $$folder; \
+	$$folder/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $$lock; \
+	touch $@

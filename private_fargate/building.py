@@ -1,0 +1,166 @@
+"""From an environment's file to its templates in `output/`: the whole of `build.py templates`.
+
+Nothing is imported before it is known to be needed.  When neither the settings, nor the code, nor
+the tools, nor what lies in `output/` has changed, the build ends after reading digests.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from private_fargate import inputs, output
+from private_fargate.errors import UnknownEnvironmentError, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from private_fargate.config.models import Environment
+    from private_fargate.lint import Finding
+
+    Progress = Callable[[str], AbstractContextManager[object]]
+
+ENVIRONMENTS = inputs.ROOT / "environments"
+
+
+class Build(NamedTuple):
+    """What came of a build.
+
+    Attributes:
+        templates: By file name: `sha256`, `bytes`, and the numbers of `resources`, `parameters` and
+            `outputs`.
+        is_new: Whether something was written; if not, it was there already, or must not be.
+        findings: What the linters object to; if there is anything, nothing was written.
+        notes: What is worth knowing and forbids nothing, a line each.
+    """
+
+    templates: Mapping[str, Any]
+    is_new: bool
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def find(environment: str) -> Path:
+    """Give the file of an environment, named in `environments/` or by its path.
+
+    Raises:
+        UnknownEnvironmentError: If there is no such file; the message names those that there are.
+    """
+    from pathlib import Path  # noqa: PLC0415 -- an annotation everywhere else
+
+    is_path = environment.endswith((".yaml", ".yml")) or "/" in environment
+    path = Path(environment) if is_path else ENVIRONMENTS / f"{environment}.yaml"
+    if path.is_file():
+        return path
+    if is_path:
+        message = f"{environment}: there is no such file; give the path of an environment's YAML file"
+        raise UnknownEnvironmentError(message)
+    known = sorted(file.stem for file in ENVIRONMENTS.glob("*.yaml"))
+    raise UnknownEnvironmentError(_unknown(environment, known))
+
+
+def _unknown(environment: str, known: list[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 -- only after a mistake
+
+    close = get_close_matches(environment, known, n=1)
+    meant = f"did you mean {close[0]}?" if close else f"there are {', '.join(known) or 'none'}"
+    return f"environments/{environment}.yaml: there is no such environment; {meant}"
+
+
+def place(path: Path) -> Path:
+    """Give the directory in which the templates of an environment's file go if nothing else is said."""
+    return inputs.ROOT / "output" / path.stem
+
+
+def load(path: Path) -> Environment:
+    """Read the settings of an environment.
+
+    Raises:
+        UserError: If they are wrong; the message has a line for each mistake.
+    """
+    from private_fargate import config  # noqa: PLC0415 -- pydantic and the YAML parser take 100 ms
+
+    try:
+        return config.load(path)
+    except config.ConfigError as error:
+        raise UserError(str(error)) from error
+
+
+def build(
+    path: Path,
+    directory: Path,
+    *,
+    cache: Path | None,
+    informational: bool = False,
+    progress: Progress = nullcontext,
+) -> Build:
+    """Render, lint and write the templates of an environment, or find that all this was done before.
+
+    Args:
+        path: The environment's file.
+        directory: Where the templates go; it is replaced as a whole, and only if nothing is found.
+        cache: Folder of earlier verdicts of the linters.
+        informational: Whether to ask the linters for their notes too.
+        progress: Called with what is being done now, for as long as the returned context is open.
+
+    Raises:
+        UserError: If the settings are wrong.
+        OutputError: If the directory cannot be written.
+    """
+    if not informational and (earlier := current(path, directory)):
+        return earlier
+    with progress("Rendering the templates"):
+        before = _inputs(path)
+        environment = load(path)
+        templates = _render(environment)
+    from private_fargate.lint import blocking, lint  # noqa: PLC0415 -- not for a build that changes nothing
+
+    with progress(f"Linting {len(templates)} templates"):
+        findings = lint(templates, environment.regions, cache=cache, informational=informational)
+    against = blocking(findings)
+    notes = tuple(str(finding) for finding in findings if finding not in against)
+    if not against:
+        output.write(directory, templates, output.manifest(templates, inputs=before, notes=_sizes(findings)))
+    rows = output.manifest(templates, inputs=before)["templates"]
+    return Build(templates=rows, findings=against, notes=notes, is_new=not against)
+
+
+def current(path: Path, directory: Path) -> Build | None:
+    """Give the earlier build, if the same inputs would give the same again and it is still intact."""
+    found = output.read_manifest(directory)
+    if found is None or found["inputs"]["environment"] != path.name:
+        return None
+    now = inputs.read(path, found["inputs"]["sources"])
+    if not output.is_current(directory, now.digest()):
+        return None
+    return Build(templates=found["templates"], notes=tuple(found["notes"]), is_new=False)
+
+
+def _inputs(path: Path) -> inputs.Inputs:
+    """Read the digests of the inputs: before the settings, so that a change in between is not lost."""
+    from private_fargate import config  # noqa: PLC0415 -- as above
+
+    try:
+        sources = config.sources(path)
+    except config.ConfigError as error:
+        raise UserError(str(error)) from error
+    return inputs.read(path, [source.absolute() for source in sources])
+
+
+def _render(environment: Environment) -> Mapping[str, bytes]:
+    from stacks import parent  # noqa: PLC0415 -- troposphere takes 100 ms
+
+    return parent.render(environment)
+
+
+def _sizes(findings: tuple[Finding, ...]) -> list[str]:
+    """Keep the notes that are given whether they are asked for or not."""
+    from private_fargate.lint import limits  # noqa: PLC0415 -- as above
+
+    return [
+        str(finding)
+        for finding in findings
+        if finding.linter == limits.NAME and finding.severity == "informational"
+    ]

@@ -1,0 +1,203 @@
+"""The command line: parse, call, print, exit.
+
+Each command imports what it needs when it runs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from private_fargate import building, inputs, summary
+from private_fargate.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rich.console import Console
+
+    from private_fargate.building import Build
+
+INTERRUPTED: Final = 130  # 128 + SIGINT, as shells have it
+BUG: Final = 70  # EX_SOFTWARE of sysexits.h: apart from what a person can mend
+
+_EXIT_CODES: Final = """\b
+Exit codes:
+  0    all is well
+  1    a linter found something (the output is as it was), or a deployment failed
+  2    the settings or the command line are wrong
+  3    something outside failed: the output cannot be written, AWS not be reached
+  70   a bug in this program; the traceback is on standard error
+  130  stopped by Ctrl-C
+"""
+
+_environment = click.argument("environment", default="demo")
+_format = click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    help="For people, or for programs.",
+)
+
+
+def _print_version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 -- click's order
+    if wanted:
+        click.echo(_version())
+        context.exit()
+
+
+def _version() -> str:
+    """Read the one place where the version is written."""
+    import tomllib  # noqa: PLC0415 -- for --version only
+
+    project = tomllib.loads((inputs.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return f"{project['name']} {project['version']}"
+
+
+@click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+def cli() -> None:
+    """CloudFormation templates for AWS Fargate in private subnets.
+
+    ENVIRONMENT is the name of a file in environments/, or the path of one elsewhere; `demo` if it
+    is left out.
+    """
+
+
+@cli.command(epilog=_EXIT_CODES)
+@_environment
+@click.option(
+    "--output",
+    "directory",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The directory to write, replaced as a whole; output/ENVIRONMENT if it is left out.",
+)
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    default=inputs.ROOT / ".cache" / "lint",
+    metavar="DIR",
+    help="Where the linters' verdicts are remembered; .cache/lint if it is left out.",
+)
+@click.option("--informational", is_flag=True, help="Show the linters' notes too; they forbid nothing.")
+@_format
+def templates(
+    environment: str, directory: Path | None, cache: Path, *, informational: bool, style: str
+) -> int:
+    """Render, lint and write the templates.
+
+    Nothing is written unless both linters are silent: no error, no warning.
+    """
+    path = building.find(environment)
+    directory = directory or building.place(path)
+    result = building.build(path, directory, cache=cache, informational=informational, progress=_progress)
+    if style == "json":
+        _print_json(_build_document(path.stem, directory, result))
+    else:
+        summary.show(directory, result)
+    return 1 if result.findings else 0
+
+
+def _build_document(name: str, directory: Path, result: Build) -> dict[str, Any]:
+    from dataclasses import asdict  # noqa: PLC0415 -- for programs only
+
+    return {
+        "environment": name,
+        "directory": str(directory),
+        "templates": {file: dict(row) for file, row in result.templates.items()},
+        "findings": [asdict(finding) for finding in result.findings],
+        "notes": list(result.notes),
+    }
+
+
+@cli.command(epilog=_EXIT_CODES)
+@_environment
+@_format
+def endpoints(environment: str, style: str) -> None:
+    """List the VPC endpoints, their users and price."""
+    settings = building.load(building.find(environment))
+    from private_fargate.report.endpoints import endpoint_document, endpoint_table  # noqa: PLC0415 -- rich
+
+    if style == "json":
+        _print_json(endpoint_document(settings))
+    else:
+        _console().print(endpoint_table(settings))
+
+
+@cli.command(epilog=_EXIT_CODES)
+def schema() -> None:
+    """Print the JSON Schema of an environment, for editors."""
+    from private_fargate.config import json_schema  # noqa: PLC0415 -- pydantic
+
+    _print_json(json_schema())
+
+
+@cli.command(epilog=_EXIT_CODES)
+@_environment
+@click.option("--keep", is_flag=True, help="Leave the embedded AWS running, and say how to talk to it.")
+def demo(environment: str, *, keep: bool) -> int:
+    """Deploy ENVIRONMENT to an embedded AWS.
+
+    It runs on this machine; what came of the deployment is then checked with `describe` calls.
+    """
+    from private_fargate.local.demo import run  # noqa: PLC0415 -- boto3
+
+    return run(building.find(environment), keep=keep, console=_console())
+
+
+def _print_json(document: object) -> None:
+    import json  # noqa: PLC0415 -- for programs only
+
+    click.echo(json.dumps(document, indent=2))
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console  # noqa: PLC0415 -- 50 ms
+
+    return Console(stderr=stderr)
+
+
+def _progress(what: str) -> AbstractContextManager[object]:
+    """Show on a terminal what is being done, where it does not mix with what is printed."""
+    return _console(stderr=True).status(f"{what} …") if sys.stderr.isatty() else nullcontext()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command, and give the exit code that `--help` promises.
+
+    Returns:
+        What a shell should see; a person's mistake is one plain message on standard error.
+    """
+    return _guarded(lambda: cli.main(arguments, prog_name=Path(sys.argv[0]).name, standalone_mode=False) or 0)
+
+
+def _guarded(command: Callable[[], int]) -> int:
+    try:
+        return command()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except UserError as error:
+        click.echo(str(error), err=True)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        return INTERRUPTED
+    except Exception:  # noqa: BLE001 -- the last place: it is shown in full, with an exit code of its own
+        import traceback  # noqa: PLC0415 -- for bugs only
+
+        traceback.print_exc()
+        return BUG

@@ -1,0 +1,138 @@
+"""What settings say of each other: rules that a single setting cannot break."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING
+
+from private_fargate.config.checks import meant
+from private_fargate.config.derived import INTERNET, has_public_jump_host
+from private_fargate.config.endpoints import missing_endpoints
+from private_fargate.config.models import RepositoryImage
+from private_fargate.config.references import ecr_image
+from private_fargate.kit.naming import logical_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from private_fargate.config.models import Environment, Service
+
+RESERVED = frozenset({"Discovery", "Egress", "Endpoints", "FlowLogs", "Foundation", "JumpHost", "Network"})
+GROUPS = ("Repository", "Repositories", "Services")
+MAX_PARAMETERS = 170  # of the 200 of a template, those that variables, secrets and peers may take
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A rule that is broken: by which setting, what is wrong, and what to write instead."""
+
+    path: tuple[str, ...]
+    what: str
+    remedy: str
+
+
+def broken_rules(environment: Environment) -> Iterator[Broken]:
+    """Yield every rule that the settings break."""
+    yield from _names(environment)
+    yield from _zones(environment)
+    yield from _endpoints(environment)
+    if environment.network.egress == "none" and has_public_jump_host(environment):
+        what = "a public jump host needs a way to the internet, and egress is none"
+        yield Broken(("jump_host", "placement"), what, "write placement: private")
+    for name, service in environment.services.items():
+        yield from _service(environment, name, service)
+
+
+def _names(environment: Environment) -> Iterator[Broken]:
+    titles: dict[str, str] = {}
+    for name in environment.services:
+        title = logical_id(name)
+        if title in RESERVED or title.startswith(GROUPS):
+            yield Broken(("services", name), f"{title} is the name of a stack of ours", "choose another name")
+        if title in titles:
+            what = f"it and {titles[title]} would both be called {title}"
+            yield Broken(("services", name), what, "choose another name")
+        titles.setdefault(title, name)
+
+
+def _zones(environment: Environment) -> Iterator[Broken]:
+    zones = environment.network.zones
+    if isinstance(zones, int):
+        return
+    if len(environment.regions) > 1:
+        what = f"zones have names in one Region, and there are {len(environment.regions)}"
+        yield Broken(("network", "zones"), what, "write their number")
+        return
+    region = next(iter(environment.regions))
+    for zone in zones:
+        if not (zone.startswith(region) and zone[len(region) :].isalpha() and len(zone) == len(region) + 1):
+            yield Broken(
+                ("network", "zones"), f"{zone} is no zone of {region}", f"write one such as {region}a"
+            )
+
+
+def _endpoints(environment: Environment) -> Iterator[Broken]:
+    for planned in missing_endpoints(environment):
+        what = f"{planned.service.name} is missing, and egress is none ({planned.because})"
+        yield Broken(("network", "endpoints"), what, f"add {planned.service.name}, or write auto")
+
+
+def _service(environment: Environment, name: str, service: Service) -> Iterator[Broken]:
+    path = ("services", name)
+    yield from _image(environment, path, service)
+    for index, entry in enumerate(service.allow_to):
+        yield from _peer(environment, (*path, "allow_to", str(index)), entry)
+    for variable in sorted(set(service.environment) & set(service.secrets)):
+        what = f"{variable} stands in environment too"
+        yield Broken((*path, "secrets", variable), what, "remove it from one of the two")
+    if service.writable and not service.read_only:
+        what = "everything is writable while read_only is false"
+        yield Broken((*path, "writable"), what, "write read_only: true, or remove it")
+    taken = len(service.environment) + 2 * len(service.secrets) + 2 * len(service.allow_to)
+    if taken > MAX_PARAMETERS:
+        what = (
+            f"variables, secrets and peers take {taken} parameters of a template; there are {MAX_PARAMETERS}"
+        )
+        yield Broken(path, what, "keep some of them in one secret with several keys")
+
+
+def _image(environment: Environment, path: tuple[str, ...], service: Service) -> Iterator[Broken]:
+    image = service.image
+    if environment.network.egress != "none" or isinstance(image, RepositoryImage):
+        return
+    ecr = ecr_image(image)
+    if ecr is None or {ecr.region} != set(environment.regions):
+        here = ", ".join(environment.regions)
+        why = "no endpoint leads to its registry" if ecr is None else f"the endpoints lead to ECR of {here}"
+        what = f"{image} cannot be pulled: {why}, and egress is none"
+        yield Broken((*path, "image"), what, f"mirror it: {{repository: {path[1]}, mirror: {image}}}")
+
+
+def _peer(environment: Environment, path: tuple[str, ...], entry: str) -> Iterator[Broken]:
+    if entry in environment.services:
+        return
+    if entry == INTERNET:
+        if environment.network.egress == "none":
+            yield Broken(
+                path,
+                "there is no way to the internet, because egress is none",
+                "choose an egress, or remove it",
+            )
+        return
+    if "/" not in entry:
+        yield Broken(path, f"there is no service {entry}", meant(entry, {*environment.services, INTERNET}))
+        return
+    cidr, _, port = entry.partition(":")
+    if not _is_range(cidr):
+        yield Broken(path, f"{cidr} is not a range of IPv4 addresses", "write one such as 10.1.0.0/16:5432")
+    elif port and not (port.isdigit() and 1 <= int(port) <= 65535):  # noqa: PLR2004  # the last TCP port
+        yield Broken(path, f"{port} is not a port", "write 1 to 65535")
+
+
+def _is_range(text: str) -> bool:
+    try:
+        IPv4Network(text)
+    except ValueError:
+        return False
+    return True

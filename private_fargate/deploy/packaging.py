@@ -1,0 +1,177 @@
+"""Templates in S3, each under the digest of its bytes, with parents that point to their children there.
+
+`aws cloudformation package` does the same.  A name that is a digest never changes its meaning: a stack of
+last year can still be rolled back to the templates it was made of, so nothing expires or is overwritten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.exceptions import ClientError
+
+from private_fargate.deploy.session import DeployError, code_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from private_fargate.deploy.session import Client, Session
+
+PARENT = "parent.json"
+STACK = "AWS::CloudFormation::Stack"
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+BODY_LIMIT = 51_200  # bytes of a template that is sent within the request; larger ones are read from S3
+
+_PARALLEL_UPLOADS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """A parent template, ready to be deployed, whose children are in S3.
+
+    `parent` is the template with absolute TemplateURLs; `url` is where it lies if it is too large to be sent.
+    """
+
+    parent: bytes
+    url: str | None
+    uploaded: int
+    already_there: int
+
+    def source(self) -> dict[str, str]:
+        """Return the argument by which CloudFormation gets the parent."""
+        return {"TemplateURL": self.url} if self.url else {"TemplateBody": self.parent.decode()}
+
+    def parameters(self) -> frozenset[str]:
+        """Return the names of the parent's parameters."""
+        return frozenset(json.loads(self.parent).get("Parameters", {}))
+
+
+def package(session: Session, templates: Mapping[str, bytes], bucket: str) -> Package:
+    """Upload what `bucket` does not hold yet, and return the parent that refers to it.
+
+    Args:
+        session: where to.
+        templates: file name -> JSON; `parent.json` refers to the others by relative TemplateURLs.
+        bucket: an existing bucket in the session's region.
+
+    Raises:
+        DeployError: a template refers to one that is not among `templates`.
+    """
+    objects: dict[str, bytes] = {}
+
+    def publish(name: str) -> bytes:
+        """Return a template with its children's addresses, after noting these children for upload."""
+        if name not in templates:
+            message = f"a TemplateURL names {name}, which is not among the templates: {', '.join(templates)}"
+            raise DeployError(message)
+        document = cast("dict[str, Any]", json.loads(templates[name]))
+        children = _relative_children(document)
+        if not children:
+            return templates[name]
+        for properties in children:
+            properties["TemplateURL"] = address(store(publish(properties["TemplateURL"])))
+        return json.dumps(document, separators=(",", ":"), sort_keys=True).encode()
+
+    def store(body: bytes) -> str:
+        key = f"templates/{hashlib.sha256(body).hexdigest()}.json"
+        objects[key] = body
+        return key
+
+    def address(key: str) -> str:
+        return object_url(session, bucket, key)
+
+    parent = publish(PARENT)
+    url = address(store(parent)) if len(parent) > BODY_LIMIT else None
+    uploaded = _upload_missing(session.client("s3"), bucket, objects)
+    return Package(parent=parent, url=url, uploaded=uploaded, already_there=len(objects) - uploaded)
+
+
+def object_url(session: Session, bucket: str, key: str) -> str:
+    """Return the URL under which CloudFormation reads an object.
+
+    CloudFormation takes https URLs of S3 only, and not `s3://`.  The region is in the host name because a new
+    bucket answers at its regional address at once, and at the global one only after hours.
+    """
+    if session.endpoint:
+        return f"{session.endpoint.rstrip('/')}/{bucket}/{key}"
+    return f"https://{bucket}.s3.{session.region}.{session.domain()}/{key}"
+
+
+def ensure_bucket(session: Session, bucket: str) -> None:
+    """Create `bucket` if it is not there: encrypted, versioned, closed to the public.
+
+    Raises:
+        botocore.exceptions.ClientError: the name belongs to somebody else, or creation is not allowed.
+    """
+    s3 = session.client("s3")
+    if _is_there(s3.head_bucket, Bucket=bucket):
+        return
+    # us-east-1 is the one region that refuses to be named here.
+    place = {} if session.region == "us-east-1" else {"LocationConstraint": session.region}
+    s3.create_bucket(Bucket=bucket, **({"CreateBucketConfiguration": place} if place else {}))
+    s3.put_public_access_block(
+        Bucket=bucket,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+    s3.put_bucket_encryption(
+        Bucket=bucket,
+        ServerSideEncryptionConfiguration={
+            "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        },
+    )
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+
+def _relative_children(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the properties of the nested stacks whose TemplateURL is a file name, to be changed in place."""
+    resources = cast("dict[str, dict[str, Any]]", document.get("Resources", {}))
+    nested = [resource["Properties"] for resource in resources.values() if resource["Type"] == STACK]
+    return [
+        properties
+        for properties in nested
+        if isinstance(properties["TemplateURL"], str) and "://" not in properties["TemplateURL"]
+    ]
+
+
+def _upload_missing(s3: Client, bucket: str, objects: Mapping[str, bytes]) -> int:
+    """Upload the objects that are not there, in parallel; return how many these were."""
+
+    def upload(key: str) -> bool:
+        if _is_there(s3.head_object, Bucket=bucket, Key=key):
+            return False
+        body = objects[key]
+        digest = b64encode(hashlib.sha256(body).digest()).decode()
+        # S3 compares the digest with what arrived, and refuses an upload that was damaged on the way.
+        s3.put_object(
+            Bucket=bucket, Key=key, Body=body, ContentType="application/json", ChecksumSHA256=digest
+        )
+        return True
+
+    with ThreadPoolExecutor(_PARALLEL_UPLOADS) as pool:
+        return sum(pool.map(upload, objects))
+
+
+def _is_there(head: Any, **names: str) -> bool:  # noqa: ANN401 - an operation of the untyped boto3
+    """Say whether a bucket or object exists.
+
+    Without s3:ListBucket a missing object is answered with 403, not 404.  Both mean "upload it": where
+    uploading is not allowed either, that call says so.
+    """
+    try:
+        head(**names)
+    except ClientError as error:
+        if code_of(error) in {"404", "403", "NoSuchKey", "NoSuchBucket"}:
+            return False
+        raise
+    return True

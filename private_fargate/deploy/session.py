@@ -1,0 +1,181 @@
+"""Connections to one AWS, real or embedded, and its refusals in words that help.
+
+boto3 ships no types.  `Client` is the whole seam: a call returns the JSON that the API documents.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+
+import boto3
+import botocore.session
+from botocore import exceptions
+from botocore.config import Config
+
+from private_fargate.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+
+_ATTEMPTS = 10  # the first one included; "adaptive" also slows down when AWS throttles
+_CONNECTIONS = 16  # templates are uploaded in parallel
+
+# Where botocore would otherwise look for a profile and files of the person who types: (file key, variables,
+# default, conversion).  An embedded AWS behaves alike for everybody, and needs no profile that works.
+_NOTHING_OF_THE_USER = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
+_UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"})
+
+
+class DeployError(UserError):
+    """Something that the person deploying can act on; the message says what and how."""
+
+    exit_code: ClassVar[int] = 3
+
+
+class AccessError(DeployError):
+    """AWS could not be reached, or does not know who is calling."""
+
+
+class Client(Protocol):
+    """A boto3 client: every operation of the service in snake case, called with keywords."""
+
+    def __getattr__(self, operation: str) -> Callable[..., dict[str, Any]]:
+        """Return the operation."""
+        ...
+
+
+class _Sessions(Protocol):
+    """The part of `boto3.Session` that is used here."""
+
+    region_name: str | None
+
+    def client(self, service: str, *, endpoint_url: str | None, config: Config) -> Client: ...
+
+    def get_partition_for_region(self, region_name: str) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """Clients for one region of one AWS.
+
+    `endpoint` is the URL of an AWS that is not at its usual addresses; None means boto3's own rules, which
+    include the variable AWS_ENDPOINT_URL.
+    """
+
+    region: str
+    endpoint: str | None
+    _boto: _Sessions
+
+    def client(self, service: str) -> Client:
+        """Return a client for a service, by boto3's name for it (`ec2`, `servicediscovery`)."""
+        config = Config(
+            retries={"total_max_attempts": _ATTEMPTS, "mode": "adaptive"},
+            max_pool_connections=_CONNECTIONS,
+            # Cloud Map's client would prepend "data-" to the host, which no loopback address has.
+            inject_host_prefix=self.endpoint is None,
+            # Buckets as host names need DNS; an empty mapping means no proxy, whatever HTTP_PROXY says.
+            s3={"addressing_style": "path"} if self.endpoint else None,
+            proxies={} if self.endpoint else None,
+        )
+        return self._boto.client(service, endpoint_url=self.endpoint, config=config)
+
+    def domain(self) -> str:
+        """Return the domain under which AWS's endpoints of this region live: `amazonaws.com`."""
+        partition = self._boto.get_partition_for_region(self.region)
+        return "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+
+
+def connect(region: str | None = None) -> Session:
+    """Return a session with the caller's own credentials, by boto3's usual search for them.
+
+    Args:
+        region: `us-east-1`; None takes the caller's default region.
+
+    Raises:
+        AccessError: no region or profile; the message says how to name one.
+    """
+    with explained():
+        boto = cast("_Sessions", boto3.Session(region_name=region))
+        chosen = boto.region_name
+    if chosen is None:
+        message = "no region: name one in the environment file (`regions:`) or in the variable AWS_REGION"
+        raise AccessError(message)
+    return Session(region=chosen, endpoint=os.environ.get("AWS_ENDPOINT_URL") or None, _boto=boto)
+
+
+def connect_to(environment: Mapping[str, str]) -> Session:
+    """Return a session with nothing but what the variables say, whatever profile the caller has.
+
+    Args:
+        environment: AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+    """
+    core = botocore.session.Session(session_vars=_NOTHING_OF_THE_USER)
+    boto = boto3.Session(
+        botocore_session=core,
+        region_name=environment["AWS_REGION"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        aws_session_token=environment.get("AWS_SESSION_TOKEN"),
+    )
+    return Session(
+        region=environment["AWS_REGION"],
+        endpoint=environment["AWS_ENDPOINT_URL"],
+        _boto=cast("_Sessions", boto),
+    )
+
+
+def pages(client: Client, operation: str, **arguments: object) -> list[dict[str, Any]]:
+    """Return all pages of an operation, whether AWS cuts its answer into pages or not."""
+    if not client.can_paginate(operation):
+        return [getattr(client, operation)(**arguments)]
+    paginator = cast("Any", client.get_paginator(operation))
+    return list(paginator.paginate(**arguments))
+
+
+def code_of(error: exceptions.ClientError) -> str:
+    """Return the code of an API's refusal: `ValidationError`."""
+    return str(cast("dict[str, dict[str, object]]", error.response).get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def explained() -> Generator[None]:
+    """Turn what botocore raises about access into `AccessError`s that name the remedy.
+
+    Raises:
+        AccessError: no credentials, expired or unknown ones, no such profile, or nobody at the endpoint.
+        DeployError: any other refusal, with AWS's own words.
+    """
+    try:
+        yield
+    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
+        message = f"{error}: run `aws configure sso` or `aws login`, or set AWS_PROFILE"
+        raise AccessError(message) from error
+    except (exceptions.ProfileNotFound, exceptions.NoRegionError) as error:
+        message = f"{error}: `aws configure list-profiles` shows what there is"
+        raise AccessError(message) from error
+    except (exceptions.TokenRetrievalError, exceptions.SSOError) as error:
+        message = f"{error}: run `aws sso login` and try again"
+        raise AccessError(message) from error
+    except (exceptions.EndpointConnectionError, exceptions.ConnectionClosedError) as error:
+        message = f"{error}: is the address right (AWS_ENDPOINT_URL, region), and is the network there?"
+        raise AccessError(message) from error
+    except exceptions.ClientError as error:
+        raise _refusal(error) from error
+
+
+def _refusal(error: exceptions.ClientError) -> DeployError:
+    code = code_of(error)
+    if code in _EXPIRED:
+        return AccessError(f"the credentials have expired ({code}): log in again (`aws sso login`)")
+    if code in _UNKNOWN_KEY:
+        return AccessError(f"AWS does not know these credentials ({code}): is AWS_PROFILE the right one?")
+    return DeployError(str(error))

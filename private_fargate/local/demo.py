@@ -1,0 +1,207 @@
+"""`make demo`: the whole system built, deployed to an AWS on this machine, and looked at.
+
+Two deployments, because that is how it goes on AWS: the first makes the repositories, and its services run
+nothing yet; then the images are pushed, and the second names them by digest.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from private_fargate import building, inputs
+from private_fargate.deploy.changes import changes_tree, count_changes
+from private_fargate.deploy.deploy import deploy
+from private_fargate.deploy.packaging import PARENT, ensure_bucket
+from private_fargate.deploy.progress import shown_on
+from private_fargate.deploy.session import explained
+from private_fargate.local.images import digest_parameters, push_placeholders
+from private_fargate.local.inspection import inspect, table
+from private_fargate.local.place import aws_at, endpoint_on_this_machine
+from private_fargate.local.support import GAPS, not_created
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from private_fargate.config.models import Environment
+    from private_fargate.deploy.deploy import Outcome, Preview
+    from private_fargate.deploy.session import Session
+
+_BUCKET = "private-fargate-templates"
+
+_FAILED = 1  # exit code: something that was asked for is not there
+
+
+def run(
+    environment_path: Path,
+    *,
+    keep: bool,
+    console: Console | None = None,
+    output: Path | None = None,
+    endpoint: str | None = None,
+) -> int:
+    """Build an environment, deploy it to an AWS on this machine, and compare it with the settings.
+
+    An embedded AWS is started for this, and stopped whatever happens, unless it is to be kept.  If the
+    variable AWS_ENDPOINT_URL names a loopback address, what answers there is used instead, and left as it is.
+
+    Args:
+        environment_path: the YAML file.
+        keep: leave the embedded AWS running, and say how to talk to it.
+        console: where to print what comes of it; progress goes to standard error.
+        output: the folder under which the templates are written, in one named after the environment.
+        endpoint: URL of an AWS to use; given so, it may be on another machine.
+
+    Returns:
+        0 if everything is there, 1 if a linter objects, the deployment failed, or something differs.
+
+    Raises:
+        UserError: the settings are wrong, or AWS_ENDPOINT_URL does not lead to this machine.
+        KeyboardInterrupt: Ctrl-C, after everything was stopped.
+        SystemExit: the same for SIGTERM and SIGHUP, with the code that shells expect (143, 129).
+    """
+    console = console or Console()
+    started = time.monotonic()
+    url = endpoint or endpoint_on_this_machine()
+    with _signals_unwind():
+        templates = _build(environment_path, output or inputs.ROOT / "output", console)
+        if templates is None:
+            return _FAILED
+        environment = building.load(environment_path)
+        if missing := not_created(templates):
+            console.print(f"the embedded AWS does not create {', '.join(missing)}", soft_wrap=True)
+            return _FAILED
+        with aws_at(url, environment.regions[0], console, keep=keep) as session:
+            demonstration = _Demonstration(session, environment, templates, console)
+            succeeded = demonstration.run()
+        console.print(f"{'Done' if succeeded else 'Failed'} after {time.monotonic() - started:.1f} s.")
+    return 0 if succeeded else _FAILED
+
+
+@dataclass(frozen=True)
+class _Demonstration:
+    """One environment on its way into one AWS."""
+
+    session: Session
+    environment: Environment
+    templates: Mapping[str, bytes]
+    console: Console
+
+    def run(self) -> bool:
+        """Go through all of it; return whether everything is as asked for."""
+        with explained():
+            ensure_bucket(self.session, _BUCKET)
+            _heading(self.console, "First deployment: everything but images")
+            first = self._deploy({})
+            if not first.succeeded:
+                return self._report_failure(first)
+            outcome = self._deploy_images() or first
+            if not outcome.succeeded:
+                return self._report_failure(outcome)
+            return self._report(outcome)
+
+    def _deploy_images(self) -> Outcome | None:
+        """Push the images and deploy again; None if no image is in a repository of ours."""
+        digests = push_placeholders(self.session, self.environment)
+        if not digests:
+            return None
+        _heading(self.console, "Second deployment: the images")
+        for name, digest in digests.items():
+            self.console.print(f"pushed a placeholder for {name}: {digest}", soft_wrap=True)
+        self.console.print("Its tasks will be records: an embedded AWS runs no container.")
+        declared = json.loads(self.templates[PARENT]).get("Parameters", {})
+        return self._deploy(digest_parameters(self.environment, digests, declared))
+
+    def _deploy(self, parameters: Mapping[str, str]) -> Outcome:
+        watcher = Console(stderr=True)
+        with shown_on(watcher, self.environment.name) as show:
+            outcome = deploy(
+                self.session,
+                self.environment.name,
+                self.templates,
+                bucket=_BUCKET,
+                parameters=parameters,
+                tags={"Environment": self.environment.name, **self.environment.tags},
+                review=self._review,
+                show=show,
+            )
+        state = outcome.status if outcome.changed else f"{outcome.status}, nothing to change"
+        self.console.print(f"{self.environment.name}: {state}")
+        return outcome
+
+    def _review(self, preview: Preview) -> None:
+        counts = ", ".join(f"{number} {action}" for action, number in count_changes(preview.changes).items())
+        self.console.print(changes_tree(f"{preview.kind} {preview.stack}: {counts}", preview.changes))
+
+    def _report_failure(self, outcome: Outcome) -> bool:
+        self.console.print(Text(outcome.explain(), "red"), soft_wrap=True)
+        return False
+
+    def _report(self, outcome: Outcome) -> bool:
+        """Print the outputs, what is there, and what this proves nothing about."""
+        _heading(self.console, "Outputs")
+        for key, value in sorted(outcome.outputs.items()):
+            self.console.print(f"{key} = {value}", soft_wrap=True, markup=False, highlight=False)
+        rows = inspect(self.session, self.environment, outcome.outputs)
+        self.console.print(table(rows))
+        differing = [row for row in rows if not row.agrees]
+        self.console.print(f"{len(rows) - len(differing)} of {len(rows)} are as asked for.")
+        _print_gaps(self.console)
+        return not differing
+
+
+def _build(path: Path, output: Path, console: Console) -> Mapping[str, bytes] | None:
+    """Build as `build.py templates` does; None, after printing why, if the linters found anything."""
+    directory = output / path.stem
+    cache = inputs.ROOT / ".cache" / "lint"
+    result = building.build(path, directory, cache=cache, progress=_progress)
+    for finding in result.findings:
+        console.print(str(finding), soft_wrap=True, markup=False)
+    if result.findings:
+        return None
+    size = sum(row["bytes"] for row in result.templates.values())
+    console.print(f"{len(result.templates)} templates, {size:,} bytes, linted: {directory}")
+    return {name: (directory / name).read_bytes() for name in result.templates}
+
+
+def _progress(what: str) -> AbstractContextManager[object]:
+    """Show on a terminal what is being done."""
+    console = Console(stderr=True)
+    return console.status(f"{what} …") if console.is_terminal else nullcontext()
+
+
+def _print_gaps(console: Console) -> None:
+    """Say what has not been shown: what the embedded AWS does not do."""
+    _heading(console, "What this does not show")
+    for gap in GAPS:
+        console.print(f"- {gap}", highlight=False, markup=False)
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print()
+    console.rule(Text(text, "bold"), align="left")
+
+
+@contextmanager
+def _signals_unwind() -> Generator[None]:
+    """Let SIGTERM and SIGHUP leave by way of every `finally`, as Ctrl-C does by itself."""
+
+    def leave(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    before = {each: signal.signal(each, leave) for each in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -1,0 +1,77 @@
+"""What an environment costs in a month before anybody uses it.
+
+What grows with use is left out: data through gateways and endpoints, log events, DNS queries,
+image storage.  So are keys and secrets, at a dollar or less each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from private_fargate.aws import prices
+from private_fargate.config.derived import zone_count
+from private_fargate.report.endpoints import endpoint_rows, total
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from private_fargate.config.models import Environment, JumpHost, Service
+
+_HOST_DISK = 8  # GB, the size of the image of Amazon Linux 2023
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """One position of the bill.
+
+    Attributes:
+        what: What is paid for.
+        monthly: USD a month; None where the price of an instance type is not known here.
+    """
+
+    what: str
+    monthly: Decimal | None
+
+
+def monthly_cost(environment: Environment) -> tuple[CostLine, ...]:
+    """Return the lines of the bill: services in the order of the file, then what they stand on."""
+    return (
+        *(_tasks(name, service) for name, service in environment.services.items()),
+        *_gateways(environment),
+        CostLine("VPC endpoints", total(endpoint_rows(environment))),
+        CostLine("hosted zone of the namespace", prices.HOSTED_ZONE.usd),
+        *(() if environment.jump_host == "none" else _host(environment.jump_host)),
+    )
+
+
+def _tasks(name: str, service: Service) -> CostLine:
+    arm = service.platform == "linux/arm64"
+    vcpu = prices.FARGATE_ARM_VCPU if arm else prices.FARGATE_X86_VCPU
+    memory = prices.FARGATE_ARM_MEMORY if arm else prices.FARGATE_X86_MEMORY
+    task = vcpu.monthly * service.cpu / 1024 + memory.monthly * service.memory / 1024
+    return CostLine(
+        f"{name}: {service.count} x {service.cpu}/{service.memory} on Fargate", task * service.count
+    )
+
+
+def _gateways(environment: Environment) -> tuple[CostLine, ...]:
+    """Return the NAT gateways and their addresses; a regional one is billed for each zone it serves."""
+    if environment.network.egress == "none":
+        return ()
+    count = 1 if environment.network.egress == "nat-single" else zone_count(environment)
+    return (
+        CostLine(f"NAT gateways, {count}", prices.NAT_GATEWAY.monthly * count),
+        CostLine(f"addresses of NAT gateways, {count}", prices.PUBLIC_IPV4.monthly * count),
+    )
+
+
+def _host(host: JumpHost) -> tuple[CostLine, ...]:
+    price = prices.INSTANCES.get(host.instance_type)
+    lines = (
+        CostLine(f"jump host, {host.instance_type}", None if price is None else price.monthly),
+        CostLine(f"disk of the jump host, {_HOST_DISK} GB", prices.GP3_STORAGE.usd * _HOST_DISK),
+    )
+    if host.placement == "private":
+        return lines
+    return (*lines, CostLine("address of the jump host", prices.PUBLIC_IPV4.monthly))

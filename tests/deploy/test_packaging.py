@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from private_fargate.deploy.packaging import BODY_LIMIT, ensure_bucket, object_url, package
+from private_fargate.deploy.session import AccessError, DeployError, connect, connect_to, explained
+from tests.deploy.house import BUCKET, house
+
+if TYPE_CHECKING:
+    from private_fargate.deploy.session import Session
+    from private_fargate.local.embedded import EmbeddedAws
+
+
+@pytest.fixture
+def real_addresses(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Sessions as with AWS itself; nothing is called."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("region", "url"),
+    [
+        ("eu-west-1", "https://b.s3.eu-west-1.amazonaws.com/k.json"),
+        ("us-gov-west-1", "https://b.s3.us-gov-west-1.amazonaws.com/k.json"),
+        ("cn-north-1", "https://b.s3.cn-north-1.amazonaws.com.cn/k.json"),
+    ],
+)
+@pytest.mark.usefixtures("real_addresses")
+def test_a_template_has_the_address_of_its_region_and_partition(region: str, url: str) -> None:
+    assert object_url(connect(region), "b", "k.json") == url
+
+
+def test_no_region_is_said_with_the_remedy(
+    real_addresses: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    nothing = str(tmp_path_factory.mktemp("aws") / "config")
+    real_addresses.setenv("AWS_CONFIG_FILE", nothing)
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        real_addresses.delenv(name, raising=False)
+    with pytest.raises(AccessError, match=r"no region: name one .* AWS_REGION"):
+        connect(None)
+
+
+def test_nobody_at_the_endpoint_is_said_and_not_traced() -> None:
+    with pytest.raises(AccessError, match="is the address right"), explained():
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [("ExpiredToken", "log in again"), ("InvalidClientTokenId", "is AWS_PROFILE the right")],
+)
+def test_what_is_wrong_with_credentials_is_said_with_the_remedy(code: str, remedy: str) -> None:
+    with pytest.raises(AccessError, match=remedy), explained():
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetCallerIdentity")
+
+
+@pytest.mark.emulator
+def test_a_broken_profile_of_the_user_does_not_reach_the_embedded_aws(
+    embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "does-not-exist")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    session = connect_to(embedded_aws.environment())
+    assert session.client("sts").get_caller_identity()["Account"]
+
+
+@pytest.mark.emulator
+def test_only_what_is_missing_is_uploaded(aws: Session) -> None:
+    first = package(aws, house(extra={"Once": {"Type": "AWS::SNS::Topic"}}), BUCKET)
+    again = package(aws, house(extra={"Once": {"Type": "AWS::SNS::Topic"}}), BUCKET)
+    assert (first.uploaded, again.uploaded, again.already_there) == (2, 0, 2)
+    assert first.parent == again.parent
+
+
+@pytest.mark.emulator
+def test_a_parent_leads_to_children_under_the_digest_of_their_bytes(aws: Session) -> None:
+    templates = house()
+    parent = json.loads(package(aws, templates, BUCKET).parent)
+    middle_url = parent["Resources"]["Middle"]["Properties"]["TemplateURL"]
+    middle = json.loads(_read(middle_url))
+    leaf_url = middle["Resources"]["Leaf"]["Properties"]["TemplateURL"]
+    assert _read(leaf_url) == templates["leaf.json"]
+    assert leaf_url.endswith(f"/{hashlib.sha256(templates['leaf.json']).hexdigest()}.json")
+
+
+def _read(url: str) -> bytes:
+    with urlopen(url) as answer:  # noqa: S310 - the URL is ours, and asserted by what it leads to
+        return answer.read()
+
+
+@pytest.mark.emulator
+def test_a_parent_too_large_to_be_sent_goes_to_the_bucket(aws: Session) -> None:
+    small = package(aws, house(), BUCKET)
+    large = package(aws, {"parent.json": b'{"Description": "' + b"x" * BODY_LIMIT + b'"}'}, BUCKET)
+    assert list(small.source()) == ["TemplateBody"]
+    assert list(large.source()) == ["TemplateURL"]
+
+
+@pytest.mark.emulator
+def test_a_child_that_is_not_there_is_named(aws: Session) -> None:
+    templates = house()
+    del templates["leaf.json"]
+    with pytest.raises(DeployError, match=r"names leaf\.json, which is not among"):
+        package(aws, templates, BUCKET)
+
+
+@pytest.mark.emulator
+def test_the_bucket_is_encrypted_versioned_and_closed(aws: Session) -> None:
+    ensure_bucket(aws, BUCKET)
+    s3 = aws.client("s3")
+    assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
+    assert set(s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"].values()) == {True}
+    assert s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
