@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 MISTAKE = "setting"
+EMPTY = "empty"
 Sized = TypeVar("Sized", tuple[str, ...], dict[str, object])
 
 _SMALLEST_VPC, _LARGEST_VPC = 23, 16  # prefix lengths; see kit/addresses.py
@@ -126,7 +127,7 @@ tag_value = matching(
 def not_empty(values: Sized) -> Sized:
     """Check that there is at least one."""
     if not values:
-        raise wrong("there is none", "write at least one")
+        raise PydanticCustomError(EMPTY, "empty")
     return values
 
 

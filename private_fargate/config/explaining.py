@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from pydantic import BaseModel
 
-from private_fargate.config.checks import MISTAKE, meant
+from private_fargate.config.checks import EMPTY, MISTAKE, meant
 from private_fargate.config.kinds import TAGS
 from private_fargate.config.models import Environment
 
@@ -52,7 +52,7 @@ class Explained:
     prune: KeyPath
     what: str
     remedy: str
-    is_missing: bool = False
+    is_missing: bool = False  # rather than wrong
 
 
 def explain(error: ErrorDetails, values: Mapping[str, Any]) -> Explained:
@@ -68,6 +68,8 @@ def explain(error: ErrorDetails, values: Mapping[str, Any]) -> Explained:
     if kind == MISTAKE:
         inner = (str(context["setting"]),) if context["setting"] else ()
         return Explained((*path, *inner), path, str(context["what"]), str(context["remedy"]))
+    if kind == EMPTY:
+        return Explained(path, path, "there is none", "write at least one", is_missing=True)
     if kind == "missing":
         return Explained(
             path, path[:-1], "is required and not there", f"write {_EXAMPLES[path[-1]]}", is_missing=True

@@ -119,6 +119,7 @@ def _validate(path: Path, document: Document) -> tuple[Environment | None, list[
             new = [item for item in found if not (mistakes and item.is_missing)]
             mistakes += [_mistake(path, document, item.path, item.what, item.remedy) for item in new]
             values = _without(values, [item.prune for item in found])
+            values.setdefault("name", "unnamed")
     return None, mistakes
 
 
