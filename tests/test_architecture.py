@@ -18,11 +18,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"aws", "errors", "kit"},
     "kit": {"aws"},
     "stacks": {"aws", "config", "kit"},
+    "building": {"config", "errors", "inputs", "lint", "output", "stacks"},
     "lint": {"aws", "errors", "inputs", "installed"},
     "output": {"errors", "inputs", "installed"},
     "report": {"aws", "config"},
     "deploy": {"aws", "errors"},
-    "local": {"aws", "config", "deploy", "errors", "lint", "output", "stacks"},
+    "local": {"aws", "building", "config", "deploy", "errors", "inputs", "kit", "lint", "output", "stacks"},
 }
 
 
