@@ -22,7 +22,7 @@ from pydantic import (
 from private_fargate.config import checks
 from private_fargate.config.kinds import by_kind
 
-Retention: TypeAlias = Annotated[int, AfterValidator(checks.retention), Field(description="Days.")]
+Retention: TypeAlias = Annotated[int, AfterValidator(checks.retention)]
 Text: TypeAlias = Annotated[str, AfterValidator(checks.variable_value)]
 VariableName: TypeAlias = Annotated[str, AfterValidator(checks.variable)]
 ServiceName: TypeAlias = Annotated[str, AfterValidator(checks.label)]
