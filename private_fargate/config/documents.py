@@ -141,7 +141,7 @@ class _Reader:
     def _mapping(self, node: MappingNode, path: KeyPath) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
+            key = str(key_node.value).encode("utf-8", "backslashreplace").decode()
             place = (*path, key)
             if not isinstance(key_node, ScalarNode):
                 self.mistakes.append(
@@ -159,6 +159,10 @@ class _Reader:
 
     def _scalar(self, node: ScalarNode, path: KeyPath) -> Any:  # noqa: ANN401
         text = str(node.value)
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            what = "there is half a character, written as \\ud800 to \\udfff"
+            self.mistakes.append(self._mistake(node, path, what, "write it as \\U and eight digits"))
+            return ""
         match str(node.tag).removeprefix(_TAG):
             case "str" | "timestamp":
                 return text
