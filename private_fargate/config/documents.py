@@ -19,7 +19,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from private_fargate.config.errors import ConfigError, Mistake
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from ruamel.yaml.nodes import Node
@@ -157,28 +157,18 @@ class _Reader:
             values[key] = self.value(value_node, place)
         return values
 
-    def _scalar(self, node: ScalarNode, path: KeyPath) -> Any:  # noqa: ANN401
-        text = str(node.value)
+    def _scalar(self, node: ScalarNode, path: KeyPath) -> str | float | None:
+        text, tag = str(node.value), str(node.tag).removeprefix(_TAG)
         if any("\ud800" <= character <= "\udfff" for character in text):
             what = "there is half a character, written as \\ud800 to \\udfff"
             self.mistakes.append(self._mistake(node, path, what, "write it as \\U and eight digits"))
             return ""
-        match str(node.tag).removeprefix(_TAG):
-            case "str" | "timestamp":
-                return text
-            case "int":
-                return _whole_number(text)
-            case "float":
-                return float(text) if text.strip("+-.").isdigit() else text
-            case "bool":
-                return text.lower() == "true"
-            case "null":
-                return None
-            case tag:
-                self.mistakes.append(
-                    self._mistake(node, path, f"the tag {tag} is unknown", "write a plain value")
-                )
-                return None
+        if tag not in _READ:
+            self.mistakes.append(
+                self._mistake(node, path, f"the tag {tag} is unknown", "write a plain value")
+            )
+            return None
+        return _READ[tag](text)
 
     def _mistake(self, node: Node, path: KeyPath, what: str, remedy: str) -> Mistake:
         return Mistake(self.file, node.start_mark.line + 1, ".".join(path), what, remedy)
@@ -192,3 +182,18 @@ def _whole_number(text: str) -> int | str:
         return int(plain, bases.get(plain[:2].lower(), 10))
     except ValueError:
         return text
+
+
+def _number(text: str) -> float | str:
+    """Return the number; `.inf` and the like stay texts, because no setting can be one."""
+    return float(text) if text.strip("+-").replace(".", "", 1).isdigit() else text
+
+
+_READ: dict[str, Callable[[str], str | float | None]] = {
+    "str": str,
+    "timestamp": str,  # a date is no type of any setting
+    "int": _whole_number,
+    "float": _number,
+    "bool": lambda text: text.lower() == "true",
+    "null": lambda _text: None,
+}
