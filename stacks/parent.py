@@ -16,9 +16,10 @@ from private_fargate.aws.prefix_lists import S3_PREFIX_LISTS
 from private_fargate.config.derived import any_calls_out, any_exec, namespace, repository_names
 from private_fargate.config.models import Environment, JumpHost, RepositoryImage, Service
 from private_fargate.kit import kinds
+from private_fargate.kit.digests import text_numbers
 from private_fargate.kit.naming import logical_id
 from private_fargate.kit.scope import Library, Scope
-from private_fargate.kit.spread import spread
+from private_fargate.kit.spread import group_count, spread
 from stacks import (
     discovery,
     egress,
@@ -140,7 +141,7 @@ def _nest_repositories(
         return repositories.build(scope, config(0, names), inputs)
     groups = [
         scope.nest(f"Repositories{number}", repositories.build, config(number, members), inputs)
-        for number, members in spread(names).items()
+        for number, members in spread(names, group_count(len(environment.services))).items()
     ]
     return repositories.Outputs(
         repository_uri=dict(entry for group in groups for entry in group.repository_uri.items()),
@@ -153,20 +154,31 @@ def _nest_services(scope: Scope, environment: Environment, system: System) -> No
         config = services.Config(group=0, names=tuple(environment.services), environment=environment)
         services.build(scope, config, _direct_inputs(scope, environment, system), egress=system.egress)
         return
-    for number, names in spread(environment.services).items():
+    for number, names in spread(environment.services, group_count(len(environment.services))).items():
         config = services.Config(group=number, names=names, environment=environment)
         title = f"Services{number}"
-        digests = scope.ask("Images", f"{title}ImageDigests", title, kinds.ImageDigests, Default="")
-        inputs = _group_inputs(environment, names, system, digests)
+        inputs = replace(
+            _group_inputs(environment, names, system), image_digests=_ask_digests(scope, title, names)
+        )
         waits = [system.egress] if system.egress and any_calls_out(environment, names) else []
         scope.nest(title, services.build, config, inputs, after=waits)
+
+
+def _ask_digests(scope: Scope, title: str, names: tuple[str, ...]) -> dict[str, kinds.ImageDigests]:
+    """Declare the texts that hold the digests of a group: one parameter each would be too many."""
+    return {
+        number: scope.ask(
+            "Images", f"{title}ImageDigests{number}", f"{title}, {number}", kinds.ImageDigests, Default=""
+        )
+        for number in text_numbers(len(names))
+    }
 
 
 def _direct_inputs(scope: Scope, environment: Environment, system: System) -> services.Inputs:
     """Return the inputs of services that stand in the parent and have their own parameters."""
     form = {name: _ask(scope, name, settings) for name, settings in environment.services.items()}
     return replace(
-        _group_inputs(environment, tuple(environment.services), system, None),
+        _group_inputs(environment, tuple(environment.services), system),
         image_digest={name: digest for name, (_, digest) in form.items() if digest is not None},
         task_count={name: count for name, (count, _) in form.items()},
     )
@@ -181,9 +193,7 @@ def _ask(scope: Scope, name: str, settings: Service) -> tuple[kinds.TaskCount, k
     return count, scope.ask(group, f"{title}ImageDigest", label, kinds.ImageDigest, Default=known)
 
 
-def _group_inputs(
-    environment: Environment, names: tuple[str, ...], system: System, digests: kinds.ImageDigests | None
-) -> services.Inputs:
+def _group_inputs(environment: Environment, names: tuple[str, ...], system: System) -> services.Inputs:
     net, base = system.network, system.foundation
     used = set(repository_names(environment, names))
     uris, arns = system.repositories.repository_uri, system.repositories.repository_arn
@@ -199,7 +209,7 @@ def _group_inputs(
         repository_uri={name: uri for name, uri in uris.items() if name in used},
         repository_arn={name: arn for name, arn in arns.items() if name in used},
         image_digest={},
-        image_digests=digests if used else None,
+        image_digests={},
         task_count={},
     )
 

@@ -3,7 +3,7 @@
 Up to eighty services stand in the parent itself, each with parameters of its own in the launch form.
 Beyond that CloudFormation's limits of 200 parameters and 500 resources come near, and the services
 are spread over groups by their names, so that one more service moves none of the others.  A group
-has one parameter for its images: `name=sha256:…` entries, in any order.
+has a few parameters for its images: `name=sha256:…` entries, in any order.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Inputs:
     repository_uri: Mapping[str, kinds.RepositoryUri]
     repository_arn: Mapping[str, kinds.RepositoryArn]
     image_digest: Mapping[str, kinds.ImageDigest]
-    image_digests: kinds.ImageDigests | None
+    image_digests: Mapping[str, kinds.ImageDigests]
     task_count: Mapping[str, kinds.TaskCount]
 
 
@@ -104,4 +104,4 @@ def _inputs(config: Config, name: str, shape: service.Config, inputs: Inputs) ->
 def _digest(name: str, image: RepositoryImage, inputs: Inputs) -> kinds.ImageDigest:
     if name in inputs.image_digest:
         return inputs.image_digest[name]
-    return digest_of(name, inputs.image_digests, default=image.digest or "")
+    return digest_of(name, list(inputs.image_digests.values()), default=image.digest or "")
