@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from awacs import kms as kms_actions
-from awacs.aws import ArnLike, Bool, Principal
+from awacs.aws import ArnLike, BoolIfExists, Principal
 from troposphere import GetAtt, Ref, Sub, ecs, kms, logs
 
 from private_fargate.kit import kinds
@@ -135,7 +135,11 @@ def _key(scope: Scope, config: Config) -> kms.Key:
                     [kms_actions.CreateGrant],
                     ["*"],
                     principal=Principal("AWS", "*"),
-                    conditions=[Bool({"kms:GrantIsForAWSResource": "false"})],
+                    conditions=[
+                        BoolIfExists(
+                            {"kms:GrantIsForAWSResource": "false", "aws:PrincipalIsAWSService": "false"}
+                        )
+                    ],
                 ),
             ),
             **keep(retain=config.retain),

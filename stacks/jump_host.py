@@ -8,7 +8,7 @@ is nobody's dependency, because an instance profile takes minutes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from awacs import ssm
 from troposphere import GetAtt, Ref, Select, Tags, ec2, iam
@@ -89,7 +89,7 @@ def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
             InstanceType=config.instance_type,
             ImageId=inputs.instance_image_id,
             IamInstanceProfile=Ref(profile),
-            NetworkInterfaces=[_interface(config, inputs, group)],
+            **_placement(config, inputs, group),
             # Version 2 only, and no further than the host itself.
             MetadataOptions=ec2.MetadataOptions(HttpTokens="required", HttpPutResponseHopLimit=1),
             BlockDeviceMappings=[
@@ -109,16 +109,19 @@ def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
     return Outputs(instance_id=kinds.InstanceId.of(instance))
 
 
-def _interface(config: Config, inputs: Inputs, group: ec2.SecurityGroup) -> ec2.NetworkInterfaceProperty:
+def _placement(config: Config, inputs: Inputs, group: ec2.SecurityGroup) -> dict[str, Any]:
+    groups = [GetAtt(group, "GroupId"), inputs.client_security_group_id]
+    if config.placement == "private":
+        return {"SubnetId": Select(0, inputs.private_subnet_ids), "SecurityGroupIds": groups}
     # The interface is made with the instance: one made before could not be given a public address.
-    public = config.placement == "public"
-    return ec2.NetworkInterfaceProperty(
+    interface = ec2.NetworkInterfaceProperty(
         DeviceIndex="0",
-        AssociatePublicIpAddress=public,
+        AssociatePublicIpAddress=True,
         DeleteOnTermination=True,
-        SubnetId=Select(0, inputs.public_subnet_ids if public else inputs.private_subnet_ids),
-        GroupSet=[GetAtt(group, "GroupId"), inputs.client_security_group_id],
+        SubnetId=Select(0, inputs.public_subnet_ids),
+        GroupSet=groups,
     )
+    return {"NetworkInterfaces": [interface]}
 
 
 def _security_group(scope: Scope, config: Config, inputs: Inputs) -> ec2.SecurityGroup:

@@ -68,7 +68,6 @@ class Outputs:
     """Where things can be placed; public subnets only where there are any."""
 
     vpc_id: kinds.VpcId
-    vpc_cidr: kinds.VpcCidr
     private_subnet_ids: kinds.PrivateSubnetIds
     private_route_table_ids: kinds.PrivateRouteTableIds
     public_subnet_ids: kinds.PublicSubnetIds | None
@@ -94,7 +93,6 @@ def build(scope: Scope, config: Config, _inputs: Inputs) -> Outputs:
         _internet(scope, config, vpc, public)
     return Outputs(
         vpc_id=kinds.VpcId.of(vpc),
-        vpc_cidr=kinds.VpcCidr.of(vpc),
         private_subnet_ids=kinds.PrivateSubnetIds.of_all(private),
         private_route_table_ids=kinds.PrivateRouteTableIds.of_all(tables),
         public_subnet_ids=kinds.PublicSubnetIds.of_all(public) if public else None,

@@ -199,7 +199,7 @@ def _group_inputs(environment: Environment, names: tuple[str, ...], system: Syst
     uris, arns = system.repositories.repository_uri, system.repositories.repository_arn
     return services.Inputs(
         vpc_id=net.vpc_id,
-        vpc_cidr=net.vpc_cidr,
+        vpc_cidr=kinds.VpcCidr.given(environment.network.cidr),
         private_subnet_ids=net.private_subnet_ids,
         client_security_group_id=system.endpoints.client_security_group_id,
         namespace_id=system.discovery.namespace_id,
@@ -230,7 +230,7 @@ def _nest_jump_host(scope: Scope, environment: Environment, system: System) -> j
         config,
         jump_host.Inputs(
             vpc_id=net.vpc_id,
-            vpc_cidr=net.vpc_cidr,
+            vpc_cidr=kinds.VpcCidr.given(environment.network.cidr),
             private_subnet_ids=None if public else net.private_subnet_ids,
             public_subnet_ids=net.public_subnet_ids if public else None,
             client_security_group_id=system.endpoints.client_security_group_id,

@@ -106,6 +106,7 @@ instance_type = matching(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", "an instance type", "wr
 absolute_path = matching(
     r"/[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*", "an absolute path", "write one such as /var/cache/nginx"
 )
+user = matching(r"\d{1,5}(?::\d{1,5})?", "a user", 'write "UID" or "UID:GID", in quotes')
 parameter = matching(
     r"arn:[a-z-]+:ssm:[a-z0-9-]+:\d{12}:parameter/[\w./-]+|/?[\w.-]+(?:/[\w.-]+)*",
     "an SSM parameter",

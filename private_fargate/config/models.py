@@ -37,7 +37,7 @@ class Settings(BaseModel):
 class FlowLogs(Settings):
     """Where the addresses and verdicts of every connection are recorded."""
 
-    retention: Retention = 30
+    retention: Retention = 365
     """Days for which the records are kept."""
 
 
@@ -120,7 +120,7 @@ class HealthCheck(Settings):
 class Logging(Settings):
     """What becomes of the lines that the container writes."""
 
-    retention: Retention = 30
+    retention: Retention = 365
     """Days for which the log is kept."""
     mode: Literal["blocking", "non-blocking"] = "non-blocking"
     """Whether the application waits when CloudWatch Logs is slow."""
@@ -159,6 +159,8 @@ class Service(Settings):
     """Variables from SSM (a name or ARN) or Secrets Manager ({secretsmanager: NAME})."""
     exec: bool = False
     """Whether people may run commands inside the tasks, through ECS Exec."""
+    user: Annotated[str, AfterValidator(checks.user)] | None = None
+    """User as which the container runs, "UID" or "UID:GID"; the image's own, if it is not given."""
     read_only: bool = False
     """Whether the container's file system is read-only."""
     writable: tuple[Annotated[str, AfterValidator(checks.absolute_path)], ...] = ()

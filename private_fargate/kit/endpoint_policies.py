@@ -86,11 +86,13 @@ def _ecr(registries: Sequence[str]) -> tuple[Statement, ...]:
 def _logs() -> tuple[Statement, ...]:
     write = [
         cloudwatch_logs.CreateLogStream,
-        cloudwatch_logs.DescribeLogGroups,
         cloudwatch_logs.DescribeLogStreams,
         cloudwatch_logs.PutLogEvents,
     ]
-    return (_own("WriteLogs", write, [arn("logs", "log-group:*")]),)
+    return (
+        _own("WriteLogs", write, [arn("logs", "log-group:*")]),
+        _own("FindTheExecLog", [cloudwatch_logs.DescribeLogGroups], _UNBOUND),
+    )
 
 
 def _secrets() -> tuple[Statement, ...]:

@@ -19,11 +19,8 @@ class VpcId(Produced):
     resource = ec2.VPC
 
 
-class VpcCidr(Produced):
+class VpcCidr(Chosen):
     """The address range of the VPC."""
-
-    resource = ec2.VPC
-    attribute = "CidrBlock"
 
 
 class PrivateSubnetIds(ProducedList):
@@ -161,6 +158,10 @@ class ContainerPort(Chosen):
     """TCP port on which the container listens."""
 
     cfn_type = "Number"
+
+
+class ContainerUser(Chosen):
+    """User as which the container runs, UID or UID:GID."""
 
 
 class TaskCpu(Chosen):

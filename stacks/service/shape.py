@@ -111,6 +111,7 @@ class Inputs:
     image_uri: kinds.ImageUri | None
     image_repository_arn: kinds.ImageRepositoryArn | None
     container_port: kinds.ContainerPort
+    container_user: kinds.ContainerUser | None
     task_cpu: kinds.TaskCpu
     task_memory: kinds.TaskMemory
     task_count: kinds.TaskCount
@@ -129,6 +130,7 @@ class Chosen(TypedDict):
     image_uri: kinds.ImageUri | None
     image_repository_arn: kinds.ImageRepositoryArn | None
     container_port: kinds.ContainerPort
+    container_user: kinds.ContainerUser | None
     task_cpu: kinds.TaskCpu
     task_memory: kinds.TaskMemory
     log_retention: kinds.LogRetention
@@ -157,6 +159,7 @@ def chosen(environment: Environment, name: str) -> Chosen:
         image_uri=kinds.ImageUri.given(external) if external else None,
         image_repository_arn=kinds.ImageRepositoryArn.given(_text(ecr.repository_arn)) if ecr else None,
         container_port=kinds.ContainerPort.given(settings.port),
+        container_user=kinds.ContainerUser.given(settings.user) if settings.user else None,
         task_cpu=kinds.TaskCpu.given(settings.cpu),
         task_memory=kinds.TaskMemory.given(settings.memory),
         log_retention=kinds.LogRetention.given(settings.logging.retention),

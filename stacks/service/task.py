@@ -58,6 +58,8 @@ def _container(config: Config, inputs: Inputs, log: logs.LogGroup) -> ecs.Contai
             ecs.Secret(Name=name, ValueFrom=inputs.value_from[number])
             for name, number in secret_numbers((*config.secrets, *config.parameters)).items()
         ]
+    if inputs.container_user is not None:
+        optional["User"] = inputs.container_user
     if config.writable is not None:
         optional["MountPoints"] = [
             ecs.MountPoint(SourceVolume=_volume_name(path), ContainerPath=path, ReadOnly=False)
@@ -67,6 +69,7 @@ def _container(config: Config, inputs: Inputs, log: logs.LogGroup) -> ecs.Contai
         Name=inputs.service_name,
         Image=_image(config, inputs),
         Essential=True,
+        Memory=inputs.task_memory,  # a hard limit: the container and not the task is ended when it is reached
         ReadonlyRootFilesystem=config.writable is not None,
         LinuxParameters=ecs.LinuxParameters(InitProcessEnabled=True),
         PortMappings=[ecs.PortMapping(ContainerPort=inputs.container_port, Protocol="tcp")],

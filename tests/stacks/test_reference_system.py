@@ -181,7 +181,7 @@ def test_nothing_comes_in_at_the_jump_host(demo: Rendered) -> None:
     assert "SecurityGroupIngress" not in group
     (host,) = demo.of_type("AWS::EC2::Instance").values()
     assert host["MetadataOptions"] == {"HttpTokens": "required", "HttpPutResponseHopLimit": 1}
-    assert host["NetworkInterfaces"][0]["AssociatePublicIpAddress"] is False
+    assert host["SubnetId"] == {"Fn::Select": [0, {"Ref": "PrivateSubnetIds"}]}
     assert host["BlockDeviceMappings"][0]["Ebs"]["Encrypted"] is True
 
 
