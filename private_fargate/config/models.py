@@ -31,7 +31,13 @@ ServiceName: TypeAlias = Annotated[str, AfterValidator(checks.label)]
 class Settings(BaseModel):
     """A frozen group of settings that refuses keys it does not know."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        defer_build=True,  # only the environment as a whole is compiled, once
+        use_attribute_docstrings=True,
+    )
 
 
 class FlowLogs(Settings):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 
+@cache  # a large system asks for the same names tens of thousands of times
 def logical_id(name: str) -> str:
     """Return the PascalCase logical ID of a name in kebab, snake or dotted case.
 

@@ -18,6 +18,7 @@ from troposphere import GetAtt, Output, Parameter, Ref, Tags, Template
 from troposphere.cloudformation import Stack
 
 from private_fargate.kit.bundles import replaced, wires
+from private_fargate.kit.trees import document
 from private_fargate.kit.wires import Wire
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Library:
         if file_name in self.templates:
             message = f"{file_name} would be two templates; give the config a slug that tells them apart"
             raise ValueError(message)
-        self.templates[file_name] = canonical_json(scope.template.to_dict())
+        self.templates[file_name] = canonical_json(document(scope.template))
 
 
 class Scope:
@@ -90,6 +91,7 @@ class Scope:
         """Start an empty template with this description."""
         self.library = library
         self.template = Template(Description=description)
+        self.template.set_version("2010-09-09")  # the only one that there is
         self._titles: dict[int, tuple[str, object]] = {}
         self._labels: dict[str, dict[str, str]] = {}
 
