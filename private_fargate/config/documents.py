@@ -34,10 +34,11 @@ _TAG = "tag:yaml.org,2002:"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a setting stands."""
+    """Where a setting stands, and how a single value is written there: 012, not the number 12."""
 
     file: str
     line: int
+    written: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class _Reader:
         return self._scalar(cast("ScalarNode", node), path)
 
     def _item(self, node: Node, path: KeyPath) -> Any:  # noqa: ANN401
-        self.places[path] = Place(self.file, node.start_mark.line + 1)
+        self.places[path] = Place(self.file, node.start_mark.line + 1, _written(node))
         return self.value(node, path)
 
     def _mapping(self, node: MappingNode, path: KeyPath) -> dict[str, Any]:
@@ -153,7 +154,7 @@ class _Reader:
                 what = f"stands twice, first on line {first}"
                 self.mistakes.append(self._mistake(key_node, place, what, "remove one of the two"))
                 continue
-            self.places[place] = Place(self.file, key_node.start_mark.line + 1)
+            self.places[place] = Place(self.file, key_node.start_mark.line + 1, _written(value_node))
             values[key] = self.value(value_node, place)
         return values
 
@@ -172,6 +173,10 @@ class _Reader:
 
     def _mistake(self, node: Node, path: KeyPath, what: str, remedy: str) -> Mistake:
         return Mistake(self.file, node.start_mark.line + 1, ".".join(path), what, remedy)
+
+
+def _written(node: Node) -> str:
+    return str(node.value) if isinstance(node, ScalarNode) else ""
 
 
 def _whole_number(text: str) -> int | str:

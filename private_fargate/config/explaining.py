@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from private_fargate.config.documents import KeyPath
+    from private_fargate.config.documents import KeyPath, Place
 
 _TYPES = {
     "string_type": ("a text", "put it in quotes"),
@@ -55,12 +55,13 @@ class Explained:
     is_missing: bool = False  # rather than wrong
 
 
-def explain(error: ErrorDetails, values: Mapping[str, Any]) -> Explained:
+def explain(error: ErrorDetails, values: Mapping[str, Any], places: Mapping[KeyPath, Place]) -> Explained:
     """Return what an error of pydantic means.
 
     Args:
         error: one of `ValidationError.errors()`.
         values: what was validated.
+        places: where each setting stands, and how its value is written there.
     """
     path = _settings_path(error["loc"], values)
     context = error.get("ctx", {})
@@ -76,7 +77,9 @@ def explain(error: ErrorDetails, values: Mapping[str, Any]) -> Explained:
         )
     if kind == "extra_forbidden":
         return Explained(path, path, "there is no such setting", meant(path[-1], _known(path[:-1])))
-    return Explained(path, path, *_wrong_value(kind, error["input"], context))
+    written = places[path].written if path in places else ""
+    value = written if written and isinstance(error["input"], (int, float)) else error["input"]
+    return Explained(path, path, *_wrong_value(kind, value, context))
 
 
 def _wrong_value(kind: str, value: object, context: Mapping[str, Any]) -> tuple[str, str]:

@@ -74,9 +74,13 @@ def _base(path: Path, file: Path, name: object, place: Place) -> Path:
     if not isinstance(name, str) or not name:
         raise _extends_mistake(place, f"{name} is not a file", "write one such as base.yaml")
     base = file.parent / name
-    if not base.resolve().is_relative_to(path.parent.resolve()):
+    try:
+        inside, there = base.resolve().is_relative_to(path.parent.resolve()), base.is_file()
+    except (OSError, RuntimeError, ValueError):  # too long, links in a circle, a NUL character
+        raise _extends_mistake(place, f"{name[:60]!a} cannot be a file", "name a file beside it") from None
+    if not inside:
         raise _extends_mistake(place, f"{name} is outside the folder of the file", "name a file beside it")
-    if not base.is_file():
+    if not there:
         raise _extends_mistake(place, f"there is no file {name}", "name a file beside it")
     return base
 
@@ -114,7 +118,7 @@ def _validate(path: Path, document: Document) -> tuple[Environment | None, list[
         try:
             return Environment.model_validate(values), mistakes
         except ValidationError as error:
-            found = [explain(details, values) for details in error.errors(include_url=False)]
+            found = [explain(details, values, document.places) for details in error.errors(include_url=False)]
             # What is missing after the first round is what was taken out.
             new = [item for item in found if not (mistakes and item.is_missing)]
             mistakes += [_mistake(path, document, item.path, item.what, item.remedy) for item in new]
@@ -125,9 +129,13 @@ def _validate(path: Path, document: Document) -> tuple[Environment | None, list[
 
 def _without(values: Mapping[str, Any], paths: list[KeyPath]) -> dict[str, Any]:
     """Return the values without those at the paths, to judge the rest by the rules."""
+    inside: dict[str, list[KeyPath]] = {}  # by first key, so that many mistakes cost no more than each
+    for path in paths:
+        if path:
+            inside.setdefault(path[0], []).append(path[1:])
     pruned: dict[str, Any] = {}
     for key, value in values.items():
-        below = [path[1:] for path in paths if path[:1] == (key,)]
+        below = inside.get(key, [])
         if () in below:
             continue
         nested = below and isinstance(value, dict)
@@ -136,7 +144,9 @@ def _without(values: Mapping[str, Any], paths: list[KeyPath]) -> dict[str, Any]:
 
 
 def _rule_mistakes(path: Path, document: Document, environment: Environment) -> Iterator[Mistake]:
-    for broken in broken_rules(environment):
+    services = document.values.get("services")
+    names = frozenset(cast("dict[str, Any]", services)) if isinstance(services, dict) else frozenset[str]()
+    for broken in broken_rules(environment, names):
         yield _mistake(path, document, broken.path, broken.what, broken.remedy)
 
 

@@ -32,8 +32,13 @@ class Broken:
     remedy: str
 
 
-def broken_rules(environment: Environment) -> Iterator[Broken]:
-    """Yield every rule that the settings break."""
+def broken_rules(environment: Environment, names: frozenset[str]) -> Iterator[Broken]:
+    """Yield every rule that the settings break.
+
+    Args:
+        environment: the settings, without those that are wrong by themselves.
+        names: of all services in the file, those that are wrong by themselves too.
+    """
     yield from _names(environment)
     yield from _zones(environment)
     yield from _endpoints(environment)
@@ -41,7 +46,7 @@ def broken_rules(environment: Environment) -> Iterator[Broken]:
         what = "a public jump host needs a way to the internet, and egress is none"
         yield Broken(("jump_host", "placement"), what, "write placement: private")
     for name, service in environment.services.items():
-        yield from _service(environment, name, service)
+        yield from _service(environment, names, name, service)
 
 
 def _names(environment: Environment) -> Iterator[Broken]:
@@ -78,11 +83,13 @@ def _endpoints(environment: Environment) -> Iterator[Broken]:
         yield Broken(("network", "endpoints"), what, f"add {planned.service.name}, or write auto")
 
 
-def _service(environment: Environment, name: str, service: Service) -> Iterator[Broken]:
+def _service(
+    environment: Environment, names: frozenset[str], name: str, service: Service
+) -> Iterator[Broken]:
     path = ("services", name)
     yield from _image(environment, path, service)
     for index, entry in enumerate(service.allow_to):
-        yield from _peer(environment, (*path, "allow_to", str(index)), entry)
+        yield from _peer(environment, names, (*path, "allow_to", str(index)), entry)
     for variable in sorted(set(service.environment) & set(service.secrets)):
         what = f"{variable} stands in environment too"
         yield Broken((*path, "secrets", variable), what, "remove it from one of the two")
@@ -109,8 +116,10 @@ def _image(environment: Environment, path: tuple[str, ...], service: Service) ->
         yield Broken((*path, "image"), what, f"mirror it: {{repository: {path[1]}, mirror: {image}}}")
 
 
-def _peer(environment: Environment, path: tuple[str, ...], entry: str) -> Iterator[Broken]:
-    if entry in environment.services:
+def _peer(
+    environment: Environment, names: frozenset[str], path: tuple[str, ...], entry: str
+) -> Iterator[Broken]:
+    if entry in names:
         return
     if entry == INTERNET:
         if environment.network.egress == "none":
@@ -121,7 +130,7 @@ def _peer(environment: Environment, path: tuple[str, ...], entry: str) -> Iterat
             )
         return
     if "/" not in entry:
-        yield Broken(path, f"there is no service {entry}", meant(entry, {*environment.services, INTERNET}))
+        yield Broken(path, f"there is no service {entry}", meant(entry, {*names, INTERNET}))
         return
     cidr, _, port = entry.partition(":")
     if not _is_range(cidr):

@@ -52,7 +52,7 @@ def tree(node: Any) -> Any:  # noqa: ANN401, PLR0911  # a tree of any JSON, by t
         return tree(node.data)
     if hasattr(node, "to_dict"):  # Tags
         return tree(node.to_dict())
-    return tree(node.JSONrepr()) if hasattr(node, "JSONrepr") else node  # awacs
+    return tree(node.JSONrepr()) if hasattr(node, "JSONrepr") else node  # pyright: ignore[reportAttributeAccessIssue]  # awacs
 
 
 def _resource(node: BaseAWSObject) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from private_fargate.lint.excluded import EXCLUDED
 from private_fargate.lint.findings import Finding, Verdict
+from private_fargate.lint.nesting import with_nested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 MAX_ENTRIES: Final = 4_096  # two linters, some thousand versions of templates; about 1 MB when all are clean
 MAX_ENTRY_BYTES: Final = 65_536  # a verdict longer than this is cheaper to find again than to trust
 _FORMAT: Final = 1
-_FILE_NAME: Final = re.compile(rb'([^"/\\]+)"')  # the end of a string: "network.json", "./network.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +55,11 @@ class Question:
             *("excluded", *sorted(EXCLUDED)),
         ]
         digest = hashlib.sha256(json.dumps(parts).encode())
-        for file in _with_nested(name, templates):
+        for file in with_nested(name, templates):  # cfn-lint compares parameters and outputs with theirs
             body = templates[file]
             digest.update(f"\n{file} {len(body)}\n".encode())
             digest.update(body)
         return digest.hexdigest()
-
-
-def _with_nested(name: str, templates: Templates) -> list[str]:
-    """Name a template, then all that it nests: cfn-lint compares parameters and outputs with theirs."""
-    order = {name: None}
-    pending = [name]
-    while pending:
-        mentioned = {match.decode(errors="replace") for match in _FILE_NAME.findall(templates[pending.pop()])}
-        found = sorted(mentioned & templates.keys() - order.keys())
-        order |= dict.fromkeys(found)
-        pending += found
-    return list(order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +121,10 @@ def _serialise(key: str, verdict: Verdict) -> bytes:
 
 
 def _parse(content: bytes, key: str) -> Verdict | None:
+    """Read an entry; its digest covers the key that was asked for, so a renamed one does not pass."""
     entry: Any = json.loads(content)
     body = {"key": key, "findings": entry["findings"]}
-    if entry["key"] != key or entry["digest"] != _digest(body):
+    if entry["digest"] != _digest(body):
         return None
     return Verdict(tuple(Finding(**finding) for finding in entry["findings"]))
 

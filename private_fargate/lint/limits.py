@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from private_fargate.aws import limits as aws
 from private_fargate.lint.findings import Finding
+from private_fargate.lint.nesting import nested_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,18 +28,24 @@ _SECTIONS: Final = {
 def check(templates: Templates) -> tuple[Finding, ...]:
     """Find every template that is larger than CloudFormation allows.
 
-    A body over 51,200 bytes is only worth a note: it deploys from S3, not inside the request.
+    A body over 51,200 bytes is only worth a note, and only if no other template nests it: it deploys
+    from S3, as nested templates always do, and not inside the request.
 
     Returns:
         Findings in the order of the templates; each names the number, the limit and a remedy.
     """
-    return tuple(finding for name, body in templates.items() for finding in _check_one(name, body))
+    nested = {child for name in templates for child in nested_in(name, templates)}
+    return tuple(
+        finding
+        for name, body in templates.items()
+        for finding in _check_one(name, body, is_root=name not in nested)
+    )
 
 
-def _check_one(name: str, body: bytes) -> Iterator[Finding]:
+def _check_one(name: str, body: bytes, *, is_root: bool) -> Iterator[Finding]:
     if len(body) > aws.TEMPLATE.value:
         yield _finding(name, len(body), aws.TEMPLATE, "split it into nested stacks")
-    elif len(body) > aws.INLINE_TEMPLATE.value:
+    elif is_root and len(body) > aws.INLINE_TEMPLATE.value:
         remedy = "deploy it from S3, with `aws cloudformation deploy --s3-bucket`"
         yield _finding(name, len(body), aws.INLINE_TEMPLATE, remedy, severity="informational")
     template = _parse(body)

@@ -127,7 +127,7 @@ def test_a_full_disk_is_one_clear_message_and_the_old_build_stays(place: Path) -
         "try: output.write(Path(sys.argv[1]), templates, output.manifest(templates, inputs=i))\n"
         "except errors.OutputError as error: sys.exit(str(error))\n"
     )
-    result = subprocess.run(  # noqa: S603 -- our own program
+    result = subprocess.run(
         [sys.executable, "-c", program, str(place)],
         cwd=ROOT,
         capture_output=True,
@@ -160,8 +160,7 @@ def test_builds_at_the_same_time_leave_one_of_them_whole(place: Path) -> None:
         "for _ in range(20): output.write(Path(sys.argv[1]), t, output.manifest(t, inputs=i))\n"
     )
     builds = [
-        subprocess.Popen([sys.executable, "-c", program, str(place), name], cwd=ROOT)  # noqa: S603 -- ours
-        for name in ("a", "b")
+        subprocess.Popen([sys.executable, "-c", program, str(place), name], cwd=ROOT) for name in ("a", "b")
     ]
     assert [build.wait() for build in builds] == [0, 0]
     files = set(tree(place.parent))

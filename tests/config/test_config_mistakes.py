@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,7 +130,7 @@ IN_SERVICE = [
     ),
     ("platform: arm64", "6: services.web.platform: arm64 is none of its values; did you mean linux/arm64?"),
     ("exec: on", "6: services.web.exec: on is not true or false; write one of them, without quotes"),
-    ("environment: { LEVEL: 012 }", "6: services.web.environment.LEVEL: 12 is not a text; put it in quotes"),
+    ("environment: { LEVEL: 012 }", "6: services.web.environment.LEVEL: 012 is not a text; put it in quotes"),
     (
         "environment: { MY-LEVEL: info }",
         "6: services.web.environment.MY-LEVEL: MY-LEVEL is not the name of a variable of yours; "
@@ -233,6 +234,16 @@ WHOLE = [
     ("extends: none.yaml", ":1: extends: there is no file none.yaml; name a file beside it"),
     ("extends: ../x.yaml", ":1: extends: ../x.yaml is outside the folder of the file; name a file beside it"),
     ("extends: env.yaml", ":1: extends: env.yaml extends itself; end the circle"),
+    ('extends: "\\0"', ":1: extends: '\\x00' cannot be a file; name a file beside it"),
+    (f"extends: {'a' * 5000}", f":1: extends: '{'a' * 60}' cannot be a file; name a file beside it"),
+    (
+        "name: demo\nservices: { a-1: { image: x, port: 80 }, a1: { image: x, port: 80 } }",
+        ":2: services.a1: it and a-1 would both be called A1; choose another name",
+    ),
+    (
+        "name: demo\nservices:\n  web: { image: x, port: 0 }\n  api: { image: x, port: 80, allow_to: [web] }",
+        ":3: services.web.port: 0 is out of range; write 1 to 65535",
+    ),
     ("extends: [a]", ":1: extends: ('a',) is not a file; write one such as base.yaml"),
 ]
 
@@ -305,3 +316,17 @@ def test_a_directory_and_a_file_that_is_not_there_are_named(tmp_path: Path) -> N
         load(tmp_path)
     with pytest.raises(ConfigError, match="there is no such file; correct the path"):
         load(tmp_path / "none.yaml")
+
+
+def test_a_link_that_leads_to_itself_is_no_file_to_extend(tmp_path: Path) -> None:
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    found = mistakes(tmp_path, "extends: loop.yaml")
+    assert found.startswith(":1: extends: ")
+    assert found.endswith("; name a file beside it")
+
+
+def test_ten_thousand_mistakes_are_told_in_seconds(tmp_path: Path) -> None:
+    start = time.perf_counter()
+    found = mistakes(tmp_path, "\n".join(f"k{number}: 1" for number in range(10_000)))
+    assert found.count("there is no such setting") == 10_000
+    assert time.perf_counter() - start < 8

@@ -93,7 +93,7 @@ def test_a_region_that_cfn_lint_does_not_know_is_named(system: dict[str, bytes])
 def test_settings_that_a_person_keeps_at_home_change_nothing(
     system: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / ".cfnlintrc").write_text("ignore_checks: [E, W]\n")
+    (tmp_path / ".cfnlintrc").write_text("a setting that does not exist: 1\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     findings = lint(changed(system, "network.json", '"CidrBlock"', '"CidrBlok"'), REGIONS)
@@ -112,7 +112,7 @@ def test_findings_come_in_the_same_order_whatever_the_hash_seed(
     )
     command = [sys.executable, "-c", program, str(tmp_path / "faulty.json")]
     outputs = {
-        subprocess.run(  # noqa: S603 -- our own program
+        subprocess.run(
             command, env={**os.environ, "PYTHONHASHSEED": seed}, cwd=ROOT, capture_output=True, check=True
         ).stdout
         for seed in ("1", "2")

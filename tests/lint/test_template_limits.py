@@ -46,6 +46,11 @@ def test_a_body_too_large_for_a_request_is_only_a_note() -> None:
     assert blocking(findings) == ()
 
 
+def test_a_child_is_never_sent_inside_a_request_and_gets_no_note() -> None:
+    system = {"parent.json": b'{"TemplateURL": "child.json"}', "child.json": b" " * 51_201}
+    assert limits.check(system) == ()
+
+
 def test_a_body_too_large_for_s3_is_an_error() -> None:
     (note,) = limits.check({"a.json": b" " * 1_000_000})
     (error,) = limits.check({"a.json": b" " * 1_000_001})
