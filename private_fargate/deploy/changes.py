@@ -27,6 +27,7 @@ Action = Literal["Add", "Modify", "Remove", "Dynamic"]
 
 _SUBSTITUTED = re.compile(r"\$\{([^!.}]+)[^}]*\}")  # the name in "${Name}" and "${Name.Attribute}"
 _ATTRIBUTES = ("Type", "Properties", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy")
+_READABLE = 100  # changes
 _COLOURS: dict[Action, str] = {"Add": "green", "Modify": "yellow", "Remove": "red", "Dynamic": "magenta"}
 
 
@@ -149,9 +150,12 @@ def compare(
 
 
 def changes_tree(title: str, changes: tuple[Change, ...]) -> Tree:
-    """Return the changes as a tree for rich to print: stack -> resource -> action."""
-    tree = Tree(Text(title, style="bold"))
-    _grow(tree, changes)
+    """Return the changes as a tree for rich to print: stack -> resource -> action.
+
+    Of more changes than a person reads, those inside nested stacks are counted instead.
+    """
+    tree = Tree(Text(f"{title}: {_counted(changes)}", "bold"))
+    _grow(tree, changes, brief=sum(count_changes(changes).values()) > _READABLE)
     return tree
 
 
@@ -163,20 +167,29 @@ def count_changes(changes: tuple[Change, ...]) -> dict[Action, int]:
     return counts
 
 
+def _counted(changes: tuple[Change, ...]) -> str:
+    """Return how often each action occurs: `12 Add, 1 Remove`."""
+    return ", ".join(f"{number} {action}" for action, number in sorted(count_changes(changes).items()))
+
+
 def _each(changes: tuple[Change, ...]) -> Iterator[Change]:
     for change in changes:
         yield change
         yield from _each(change.within)
 
 
-def _grow(tree: Tree, changes: tuple[Change, ...]) -> None:
+def _grow(tree: Tree, changes: tuple[Change, ...], *, brief: bool) -> None:
     for change in changes:
         line = Text.assemble(
             (f"{change.action:<8}", _COLOURS[change.action]),
             change.logical_id,
             (f"  {change.type.removeprefix('AWS::')}", "dim"),
         )
-        _grow(tree.add(line), change.within)
+        branch = tree.add(line)
+        if not brief:
+            _grow(branch, change.within, brief=False)
+        elif change.within:
+            line.append(": " + _counted(change.within))
 
 
 def _nested(body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -143,7 +143,7 @@ def destroy(session: Session, stack: str, *, show: Show) -> Outcome:
 def _unchanged(session: Session, stack: str) -> Outcome:
     state = find_stack(session, stack)
     if state is None:
-        message = f"AWS says that {stack} would not change, but there is no such stack"
+        message = f"{stack} is not there, and AWS finds nothing to create; its templates hold no resource"
         raise DeployError(message)
     return Outcome(
         stack_arn=state.arn, status=state.status, succeeded=True, changed=False, outputs=state.outputs

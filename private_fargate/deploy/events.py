@@ -156,8 +156,10 @@ def first_cause(events: Sequence[Event]) -> Event | None:
 
     A parent repeats its child's failure, and siblings report that they were cancelled: neither says why.  So
     it is the earliest failure of a resource that is no stack; if only stacks failed, that of the deepest one.
+    What a rollback could not delete is a consequence, unless deleting was the operation.
     """
-    failures = [event for event in events if event.is_failure]
+    every = [event for event in events if event.is_failure]
+    failures = [event for event in every if event.status != "DELETE_FAILED"] or every
     resources = [event for event in failures if event.type != STACK]
     if resources:
         return min(resources, key=lambda event: event.time)

@@ -34,13 +34,25 @@ def colour_of(status: str) -> str:
 
 @contextmanager
 def shown_on(console: Console, title: str) -> Generator[Callable[[Event], None]]:
-    """Yield a function that shows an event; on a terminal the tree stays on screen when the block ends."""
+    """Yield a function that shows an event; on a terminal the tree stays on screen when the block ends.
+
+    The terminal is left alone until the first event: what is printed before does not mix with the tree.
+    """
     if not console.is_terminal:
         yield _lines(console, title)
         return
     board = Board(title)
-    with Live(get_renderable=board.tree, console=console, refresh_per_second=_REFRESHES):
-        yield board.take
+    live = Live(get_renderable=board.tree, console=console, refresh_per_second=_REFRESHES)
+
+    def show(event: Event) -> None:
+        board.take(event)
+        if not live.is_started:
+            live.start()
+
+    try:
+        yield show
+    finally:
+        live.stop()
 
 
 def _lines(console: Console, title: str) -> Callable[[Event], None]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
 
 _ATTEMPTS = 10  # the first one included; "adaptive" also slows down when AWS throttles
+_LOCAL_ATTEMPTS = 2  # without TLS it is this machine, which neither throttles nor comes back by itself
 _CONNECTIONS = 16  # templates are uploaded in parallel
 
 # Where botocore would otherwise look for a profile and files of the person who types: (file key, variables,
@@ -77,8 +78,10 @@ class Session:
 
     def client(self, service: str) -> Client:
         """Return a client for a service, by boto3's name for it (`ec2`, `servicediscovery`)."""
+        is_local = self.endpoint is not None and self.endpoint.startswith("http:")
+        attempts = _LOCAL_ATTEMPTS if is_local else _ATTEMPTS
         config = Config(
-            retries={"total_max_attempts": _ATTEMPTS, "mode": "adaptive"},
+            retries={"total_max_attempts": attempts, "mode": "adaptive"},
             max_pool_connections=_CONNECTIONS,
             # Cloud Map's client would prepend "data-" to the host, which no loopback address has.
             inject_host_prefix=self.endpoint is None,
@@ -165,7 +168,7 @@ def explained() -> Generator[None]:
     except (exceptions.TokenRetrievalError, exceptions.SSOError) as error:
         message = f"{error}: run `aws sso login` and try again"
         raise AccessError(message) from error
-    except (exceptions.EndpointConnectionError, exceptions.ConnectionClosedError) as error:
+    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         message = f"{error}: is the address right (AWS_ENDPOINT_URL, region), and is the network there?"
         raise AccessError(message) from error
     except exceptions.ClientError as error:

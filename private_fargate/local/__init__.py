@@ -1,0 +1,1 @@
+"""The embedded AWS, and the demonstration that runs on it."""

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from private_fargate import building, inputs
-from private_fargate.deploy.changes import changes_tree, count_changes
+from private_fargate.deploy.changes import changes_tree
 from private_fargate.deploy.deploy import deploy
 from private_fargate.deploy.packaging import PARENT, ensure_bucket
 from private_fargate.deploy.progress import shown_on
@@ -78,12 +78,13 @@ def run(
         if templates is None:
             return _FAILED
         environment = building.load(environment_path)
-        if missing := not_created(templates):
+        if url is None and (missing := not_created(templates)):
             console.print(f"the embedded AWS does not create {', '.join(missing)}", soft_wrap=True)
             return _FAILED
         with aws_at(url, environment.regions[0], console, keep=keep) as session:
-            demonstration = _Demonstration(session, environment, templates, console)
-            succeeded = demonstration.run()
+            succeeded = _Demonstration(session, environment, templates, console).run()
+            if succeeded and url is None:
+                _print_gaps(console)
         console.print(f"{'Done' if succeeded else 'Failed'} after {time.monotonic() - started:.1f} s.")
     return 0 if succeeded else _FAILED
 
@@ -140,15 +141,14 @@ class _Demonstration:
         return outcome
 
     def _review(self, preview: Preview) -> None:
-        counts = ", ".join(f"{number} {action}" for action, number in count_changes(preview.changes).items())
-        self.console.print(changes_tree(f"{preview.kind} {preview.stack}: {counts}", preview.changes))
+        self.console.print(changes_tree(f"{preview.kind} {preview.stack}", preview.changes))
 
     def _report_failure(self, outcome: Outcome) -> bool:
         self.console.print(Text(outcome.explain(), "red"), soft_wrap=True)
         return False
 
     def _report(self, outcome: Outcome) -> bool:
-        """Print the outputs, what is there, and what this proves nothing about."""
+        """Print the outputs and what is there; return whether that is what was asked for."""
         _heading(self.console, "Outputs")
         for key, value in sorted(outcome.outputs.items()):
             self.console.print(f"{key} = {value}", soft_wrap=True, markup=False, highlight=False)
@@ -156,7 +156,6 @@ class _Demonstration:
         self.console.print(table(rows))
         differing = [row for row in rows if not row.agrees]
         self.console.print(f"{len(rows) - len(differing)} of {len(rows)} are as asked for.")
-        _print_gaps(self.console)
         return not differing
 
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
@@ -42,12 +41,13 @@ def settings(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def marked() -> Mapping[str, str]:
-    """An environment by which every process of a demo is known, whoever its parent becomes."""
-    return {
-        **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
-        "PRIVATE_FARGATE_TEST": uuid.uuid4().hex,
-    }
+def marked(tmp_path: Path) -> Mapping[str, str]:
+    """An environment by which every process of a demo is known, whoever its parent becomes.
+
+    The mark is in HOME: little of our environment reaches the embedded AWS, but that does.
+    """
+    ours = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
+    return {**ours, "HOME": str(tmp_path)}
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def no_output() -> Iterator[None]:
 
 
 def start(settings: Path, environment: Mapping[str, str], *options: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - the command under test
+    return subprocess.Popen(
         [sys.executable, str(ROOT / "build.py"), "demo", str(settings), *options],
         env=environment,
         stdout=subprocess.PIPE,
@@ -74,11 +74,11 @@ def start(settings: Path, environment: Mapping[str, str], *options: str) -> subp
 
 def still_running(environment: Mapping[str, str]) -> list[int]:
     """Return the processes that carry the mark in their environment."""
-    mark = f"PRIVATE_FARGATE_TEST={environment['PRIVATE_FARGATE_TEST']}".encode()
+    mark = f"HOME={environment['HOME']}".encode()
     found: list[int] = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            carries = mark in (process / "environ").read_bytes()
+            carries = mark in (process / "environ").read_bytes().split(b"\0")
         except OSError:  # it has ended, or is somebody else's
             continue
         if carries:
@@ -144,7 +144,7 @@ def test_kept_it_goes_on_running_until_it_is_killed_as_it_says(
     assert url
     assert pid
     assert int(pid[1]) in still_running(marked)
-    assert answers(f"{url[1]}/_ministack/health")
+    assert answers(f"{url[1]}/_private_fargate/health")
     os.kill(int(pid[1]), signal.SIGTERM)
     deadline = time.monotonic() + PATIENCE
     while still_running(marked) and time.monotonic() < deadline:

@@ -28,8 +28,13 @@ def task_definition(cpu: str = "256") -> dict[str, Any]:
     }
 
 
-def house(*, cpu: str = "256", extra: dict[str, Any] | None = None) -> dict[str, bytes]:
-    """The parent nests a middle stack, which nests a leaf: a log group and a task definition."""
+def house(
+    *, cpu: str = "256", extra: dict[str, Any] | None = None, annex: dict[str, Any] | None = None
+) -> dict[str, bytes]:
+    """The parent nests a middle stack, which nests a leaf: a log group and a task definition.
+
+    `extra` are more resources of the leaf, `annex` of the middle stack.
+    """
     days = {"Days": {"Type": "Number", "Default": 7}}
     parent = {
         "Parameters": days,
@@ -41,7 +46,7 @@ def house(*, cpu: str = "256", extra: dict[str, Any] | None = None) -> dict[str,
     }
     middle = {
         "Parameters": days,
-        "Resources": {"Leaf": nested("leaf.json", Days={"Ref": "Days"})},
+        "Resources": {"Leaf": nested("leaf.json", Days={"Ref": "Days"}), **(annex or {})},
         "Outputs": {"Group": {"Value": {"Fn::GetAtt": ["Leaf", "Outputs.Group"]}}},
     }
     leaf = {

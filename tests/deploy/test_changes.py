@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import io
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from private_fargate.deploy.changes import StackTemplate, compare, template_of
+from rich.console import Console
 
-if TYPE_CHECKING:
-    from private_fargate.deploy.changes import Change
+from private_fargate.deploy.changes import Change, StackTemplate, changes_tree, compare, template_of
+
+
+def printed(changes: tuple[Change, ...]) -> str:
+    text = io.StringIO()
+    Console(file=text, width=100).print(changes_tree("CREATE web", changes))
+    return text.getvalue()
 
 
 def tree(parent: dict[str, Any], child: dict[str, Any] | None = None, **arguments: str) -> StackTemplate:
@@ -109,3 +115,21 @@ def test_a_resource_whose_condition_may_turn_is_said_to_be_undecided() -> None:
     }
     changes = compare(tree(parent, Tasks="0"), tree(parent, Tasks="2"))
     assert flat(changes) == {"Either": "Modify", "Q": "Dynamic"}
+
+
+def test_changes_are_shown_stack_by_stack() -> None:
+    new = tree({"Resources": {"Child": child_stack()}}, {"Resources": {"Inner": queue()}})
+    assert [line.rstrip() for line in printed(compare(None, new)).splitlines()] == [
+        "CREATE web: 2 Add",
+        "└── Add     Child  CloudFormation::Stack",
+        "    └── Add     Inner  SQS::Queue",
+    ]
+
+
+def test_more_changes_than_a_person_reads_are_counted() -> None:
+    child = {"Resources": {f"Queue{number}": queue() for number in range(200)}}
+    new = tree({"Resources": {"Child": child_stack()}}, child)
+    assert [line.rstrip() for line in printed(compare(None, new)).splitlines()] == [
+        "CREATE web: 201 Add",
+        "└── Add     Child  CloudFormation::Stack: 200 Add",
+    ]

@@ -8,7 +8,7 @@ from private_fargate.deploy.change_set import find_stack
 from private_fargate.deploy.deploy import destroy
 from private_fargate.deploy.session import DeployError
 from private_fargate.local.census import difference, take_census
-from tests.deploy.house import house
+from tests.deploy.house import house, task_definition
 
 if TYPE_CHECKING:
     from private_fargate.deploy.changes import Change
@@ -70,7 +70,7 @@ def test_an_update_shows_no_event_of_the_creation(deploy_house: Deploy) -> None:
     created: list[Event] = []
     updated: list[Event] = []
     deploy_house(house(), show=created.append)
-    deploy_house(house(), show=updated.append, Days="30")
+    assert deploy_house(house(), show=updated.append, Days="30").status == "UPDATE_COMPLETE"
     assert {event.id for event in created} & {event.id for event in updated} == set()
     assert {event.status for event in updated if where(event) == "Middle/Leaf/Group"} == {
         "UPDATE_IN_PROGRESS",
@@ -83,6 +83,7 @@ def test_nothing_to_change_is_success_and_leaves_no_change_set(
 ) -> None:
     deploy_house(house())
     again = deploy_house(house())
+    assert again.status == "CREATE_COMPLETE"
     assert (again.succeeded, again.changed, again.events) == (True, False, ())
     assert again.outputs["Group"]
     left = aws.client("cloudformation").list_change_sets(StackName=stack)["Summaries"]
@@ -91,7 +92,8 @@ def test_nothing_to_change_is_success_and_leaves_no_change_set(
 
 def test_a_value_that_is_not_given_again_is_kept(aws: Session, deploy_house: Deploy) -> None:
     deploy_house(house(), Days="30")
-    outcome = deploy_house(house(extra={"Topic": {"Type": "AWS::SNS::Topic"}}))
+    outcome = deploy_house(house(extra={"Other": {"Type": "AWS::Logs::LogGroup"}}))
+    assert outcome.status == "UPDATE_COMPLETE"
     groups = aws.client("logs").describe_log_groups(logGroupNamePrefix=outcome.outputs["Group"])["logGroups"]
     assert [group["retentionInDays"] for group in groups] == [30]
 
@@ -122,10 +124,14 @@ def test_a_child_that_fails_is_named_and_nothing_is_left_of_a_creation(
 def test_an_update_that_fails_is_rolled_back_and_can_be_mended(aws: Session, deploy_house: Deploy) -> None:
     made = deploy_house(house())
     before = take_census(aws)
-    outcome = deploy_house(house(cpu=NO_SUCH_TASK, extra={"Topic": {"Type": "AWS::SNS::Topic"}}))
+    failing = {
+        "Other": {"Type": "AWS::Logs::LogGroup"},
+        "Task": {**task_definition(NO_SUCH_TASK), "DependsOn": "Other"},
+    }
+    outcome = deploy_house(house(annex=failing))
     assert (outcome.status, outcome.succeeded) == ("UPDATE_ROLLBACK_COMPLETE", False)
     assert outcome.failure is not None
-    assert where(outcome.failure) == "Middle/Leaf/Task"
+    assert where(outcome.failure) == "Middle/Task"
     assert difference(before, take_census(aws)) == {}
     assert outcome.outputs == made.outputs
     assert deploy_house(house(), Days="30").status == "UPDATE_COMPLETE"
@@ -143,6 +149,14 @@ def test_a_deployment_called_off_leaves_nothing(aws: Session, stack: str, deploy
     assert find_stack(aws, stack) is None
 
 
+def test_a_system_without_resources_is_refused_and_leaves_no_stack_in_review(
+    aws: Session, stack: str, deploy_house: Deploy
+) -> None:
+    with pytest.raises(DeployError, match="its templates hold no resource"):
+        deploy_house({"parent.json": b'{"Resources": {}}'})
+    assert find_stack(aws, stack) is None
+
+
 def test_a_stack_in_review_by_somebody_else_is_not_deleted(
     aws: Session, stack: str, deploy_house: Deploy
 ) -> None:
@@ -150,7 +164,7 @@ def test_a_stack_in_review_by_somebody_else_is_not_deleted(
         StackName=stack,
         ChangeSetName="theirs",
         ChangeSetType="CREATE",
-        TemplateBody='{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}',
+        TemplateBody='{"Resources": {"Other": {"Type": "AWS::Logs::LogGroup"}}}',
     )
 
     def call_off(_: Preview) -> None:
@@ -160,6 +174,9 @@ def test_a_stack_in_review_by_somebody_else_is_not_deleted(
         deploy_house(house(), review=call_off)
     left = aws.client("cloudformation").list_change_sets(StackName=stack)["Summaries"]
     assert [each["ChangeSetName"] for each in left] == ["theirs"]
+    state = find_stack(aws, stack)
+    assert state is not None
+    assert state.status == "REVIEW_IN_PROGRESS"
 
 
 def test_a_type_that_is_not_created_is_refused_and_not_ignored(aws: Session, deploy_house: Deploy) -> None:

@@ -34,7 +34,7 @@ STORY = [
     event(1, "Middle", "CREATE_IN_PROGRESS", kind=STACK),
     event(2, "Middle/Leaf/Other", "CREATE_FAILED", "Resource creation cancelled"),
     CAUSE,
-    event(4, "Network/Vpc", "CREATE_FAILED", "later, and not the first"),
+    event(4, "Network/Zone/Private/Subnet", "CREATE_FAILED", "deeper, but later"),
     event(5, "Middle/Leaf", "CREATE_FAILED", "The following resource(s) failed to create: [Task]", STACK),
     event(6, "Middle", "CREATE_FAILED", "Embedded stack was not successfully created", STACK),
 ]
@@ -49,6 +49,13 @@ def test_if_only_stacks_report_failure_the_deepest_is_named() -> None:
     found = first_cause(stacks)
     assert found is not None
     assert found.logical_id == "Leaf"
+
+
+def test_what_a_rollback_could_not_delete_is_no_cause() -> None:
+    refused = event(1, "Middle/Leaf", "CREATE_FAILED", "Parameters must be strings", STACK)
+    left = event(2, "Network/Vpc", "DELETE_FAILED", "has a dependent object")
+    assert first_cause([refused, left]) == refused
+    assert first_cause([left]) == left
 
 
 def test_a_story_without_failure_has_no_cause() -> None:

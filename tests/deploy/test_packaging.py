@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
+import uuid
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError
 
 from private_fargate.deploy.packaging import BODY_LIMIT, ensure_bucket, object_url, package
 from private_fargate.deploy.session import AccessError, DeployError, connect, connect_to, explained
@@ -50,8 +52,12 @@ def test_no_region_is_said_with_the_remedy(
 
 
 def test_nobody_at_the_endpoint_is_said_and_not_traced() -> None:
-    with pytest.raises(AccessError, match="is the address right"), explained():
-        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:9")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    session = connect_to({"AWS_ENDPOINT_URL": url, "AWS_REGION": "us-east-1", **keys})
+    with pytest.raises(AccessError, match=f"{url}.*is the address right"), explained():
+        session.client("sts").get_caller_identity()
 
 
 @pytest.mark.parametrize(
@@ -75,8 +81,9 @@ def test_a_broken_profile_of_the_user_does_not_reach_the_embedded_aws(
 
 @pytest.mark.emulator
 def test_only_what_is_missing_is_uploaded(aws: Session) -> None:
-    first = package(aws, house(extra={"Once": {"Type": "AWS::SNS::Topic"}}), BUCKET)
-    again = package(aws, house(extra={"Once": {"Type": "AWS::SNS::Topic"}}), BUCKET)
+    never_seen = house(extra={f"Log{uuid.uuid4().hex}": {"Type": "AWS::Logs::LogGroup"}})
+    first = package(aws, never_seen, BUCKET)
+    again = package(aws, never_seen, BUCKET)
     assert (first.uploaded, again.uploaded, again.already_there) == (2, 0, 2)
     assert first.parent == again.parent
 

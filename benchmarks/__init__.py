@@ -1,0 +1,1 @@
+"""How long building takes, beside the least that is possible and beside the AWS CDK."""

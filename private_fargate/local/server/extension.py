@@ -1,0 +1,27 @@
+"""Everything that makes ministack the embedded AWS, in order."""
+
+from __future__ import annotations
+
+from private_fargate.local.server import engine, gateway, iam, moto_backend, nested
+from private_fargate.local.server.created import CREATED_TYPES
+from private_fargate.local.server.ec2 import endpoints, flow_logs, groups, instances, nat, network
+from private_fargate.local.server.ecs import services, task_definitions, tasks
+from private_fargate.local.server.handlers import keep_only
+
+
+def extend(*, sync: bool) -> None:
+    """Start moto, register our types, mend ministack's engine, and refuse what is not created.
+
+    Args:
+        sync: whether the answer to a stack operation waits for its end.
+    """
+    moto_backend.start()
+    gateway.connect()
+    for module in (network, nat, groups, endpoints, instances, flow_logs, iam, task_definitions, services):
+        module.register_all()
+    tasks.extend()
+    engine.repair()
+    nested.repair()
+    if sync:
+        engine.answer_when_settled()
+    keep_only(CREATED_TYPES)

@@ -1,0 +1,21 @@
+"""What tests of several parts need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from private_fargate.local.embedded import EmbeddedAws
+
+
+@pytest.fixture(scope="session")
+def embedded_aws() -> Iterator[EmbeddedAws]:
+    """An embedded AWS; each process that runs tests has its own, and starts it when a test asks."""
+    from private_fargate.local.embedded import EmbeddedAws  # noqa: PLC0415 -- most tests need none
+
+    with EmbeddedAws() as aws:
+        yield aws

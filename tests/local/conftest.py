@@ -1,0 +1,98 @@
+"""Stacks in the embedded AWS, by plain CloudFormation: what is tested here is the AWS, not the deployer."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from private_fargate.deploy.packaging import ensure_bucket
+from private_fargate.deploy.session import connect_to
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from private_fargate.deploy.session import Session
+    from private_fargate.local.embedded import EmbeddedAws
+
+_BUCKET = "embedded-tests"
+_LIMIT = 60  # seconds
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One stack, whatever is in it; every operation waits until it has settled, and returns the status."""
+
+    session: Session
+    name: str
+
+    def create(self, resources: dict[str, Any], **outputs: Any) -> str:
+        self._call(
+            "create_stack", TemplateBody=_template(resources, outputs), Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
+        return self._settled()
+
+    def update(self, resources: dict[str, Any], **outputs: Any) -> str:
+        self._call(
+            "update_stack", TemplateBody=_template(resources, outputs), Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
+        return self._settled()
+
+    def delete(self) -> str:
+        self._call("delete_stack")
+        return self._settled()
+
+    def nested(self, resources: dict[str, Any], **outputs: Any) -> dict[str, Any]:
+        """Upload a template, and return the resource that makes a stack of it."""
+        key = f"{uuid.uuid4().hex}.json"
+        body = _template(resources, outputs).encode()
+        self.session.client("s3").put_object(Bucket=_BUCKET, Key=key, Body=body)
+        url = f"{self.session.endpoint}/{_BUCKET}/{key}"
+        return {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
+
+    def outputs(self) -> dict[str, str]:
+        stack = self._call("describe_stacks")["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    def reasons(self) -> str:
+        events = self._call("describe_stack_events")["StackEvents"]
+        return "\n".join(
+            event["ResourceStatusReason"] for event in events if event.get("ResourceStatusReason")
+        )
+
+    def _call(self, operation: str, **arguments: Any) -> Any:
+        return getattr(self.session.client("cloudformation"), operation)(StackName=self.name, **arguments)
+
+    def _settled(self) -> str:
+        limit = time.monotonic() + _LIMIT
+        while time.monotonic() < limit:
+            stacks = self.session.client("cloudformation").list_stacks()["StackSummaries"]
+            status = next(stack["StackStatus"] for stack in stacks if stack["StackName"] == self.name)
+            if not status.endswith("_IN_PROGRESS"):
+                return str(status)
+            time.sleep(0.05)
+        raise TimeoutError(f"{self.name} is still {status}")
+
+
+def _template(resources: dict[str, Any], outputs: dict[str, Any]) -> str:
+    values = {name: {"Value": value} for name, value in outputs.items()}
+    return json.dumps({"Resources": resources, **({"Outputs": values} if values else {})})
+
+
+@pytest.fixture(scope="session")
+def local_aws(embedded_aws: EmbeddedAws) -> Session:
+    session = connect_to(embedded_aws.environment())
+    ensure_bucket(session, _BUCKET)
+    return session
+
+
+@pytest.fixture
+def stack(local_aws: Session) -> Iterator[Stack]:
+    """A stack for one test; whatever the test left of it is deleted."""
+    stack = Stack(local_aws, f"test-{uuid.uuid4().hex[:8]}")
+    yield stack
+    local_aws.client("cloudformation").delete_stack(StackName=stack.name)
