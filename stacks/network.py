@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 from troposphere import GetAZs, Ref, Select, Tags, ec2
 
-from private_fargate.config.derived import has_public_jump_host
+from private_fargate.config.derived import has_public_jump_host, zone_count
 from private_fargate.kit import kinds
 from private_fargate.kit.addresses import zone_blocks
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from private_fargate.config.models import Environment
     from private_fargate.kit.scope import Scope
 
@@ -28,14 +30,14 @@ class Config:
     Attributes:
         name: prefix of the Name tags.
         cidr: range of the VPC.
-        zones: how many zones, or the names of the zones.
+        zones: how many zones.
         internet: whether there is an internet gateway.
         public: whether there are public subnets.
     """
 
     name: str
     cidr: str
-    zones: int | tuple[str, ...]
+    zones: int
     internet: bool
     public: bool
 
@@ -47,7 +49,7 @@ class Config:
         return cls(
             name=environment.name,
             cidr=settings.cidr,
-            zones=settings.zones,
+            zones=zone_count(environment),
             internet=public or settings.egress == "nat-regional",
             public=public,
         )
@@ -55,12 +57,21 @@ class Config:
     @property
     def zone_numbers(self) -> range:
         """The numbers of the zones, from 1."""
-        return range(1, (self.zones if isinstance(self.zones, int) else len(self.zones)) + 1)
+        return range(1, self.zones + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """A network needs nothing."""
+    """The zones by their numbers, where they were named; otherwise the Region's, in its order."""
+
+    zone: Mapping[str, kinds.ZoneName]
+
+    @classmethod
+    def of(cls, environment: Environment) -> Inputs:
+        """Return the names that an environment gives its zones."""
+        zones = environment.network.zones
+        names = () if isinstance(zones, int) else zones
+        return cls(zone={str(zone): kinds.ZoneName.given(name) for zone, name in enumerate(names, start=1)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +84,7 @@ class Outputs:
     public_subnet_ids: kinds.PublicSubnetIds | None
 
 
-def build(scope: Scope, config: Config, _inputs: Inputs) -> Outputs:
+def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
     """Network: a VPC with a private subnet per zone, and public ones where something needs them."""
     vpc = scope.add(
         ec2.VPC(
@@ -86,9 +97,11 @@ def build(scope: Scope, config: Config, _inputs: Inputs) -> Outputs:
         why="Everything of this environment is inside it",
         must="DNS support and hostnames stay on: without them no endpoint is found by its public name",
     )
-    private = [_subnet(scope, config, vpc, zone, "Private") for zone in config.zone_numbers]
+    private = [_subnet(scope, config, inputs, vpc, zone, "Private") for zone in config.zone_numbers]
     tables = [_route_table(scope, config, vpc, subnet) for subnet in private]
-    public = [_subnet(scope, config, vpc, zone, "Public") for zone in config.zone_numbers if config.public]
+    public = [
+        _subnet(scope, config, inputs, vpc, zone, "Public") for zone in config.zone_numbers if config.public
+    ]
     if config.internet:
         _internet(scope, config, vpc, public)
     return Outputs(
@@ -99,14 +112,15 @@ def build(scope: Scope, config: Config, _inputs: Inputs) -> Outputs:
     )
 
 
-def _subnet(scope: Scope, config: Config, vpc: ec2.VPC, zone: int, tier: str) -> ec2.Subnet:
+def _subnet(  # noqa: PLR0913, PLR0917  # where, in which tier, and of what
+    scope: Scope, config: Config, inputs: Inputs, vpc: ec2.VPC, zone: int, tier: str
+) -> ec2.Subnet:
     blocks = zone_blocks(config.cidr, zone)
-    named = None if isinstance(config.zones, int) else config.zones[zone - 1]
     return scope.add(
         ec2.Subnet(
             f"{tier}Subnet{zone}",
             VpcId=Ref(vpc),
-            AvailabilityZone=named or Select(zone - 1, GetAZs("")),
+            AvailabilityZone=inputs.zone.get(str(zone)) or Select(zone - 1, GetAZs("")),
             CidrBlock=blocks.private if tier == "Private" else blocks.public,
             # Even here no address is given unasked: what must be public says so itself.
             MapPublicIpOnLaunch=False,

@@ -62,7 +62,7 @@ def render(environment: Environment) -> dict[str, bytes]:
 def build(scope: Scope, environment: Environment) -> None:
     """Private Fargate: a network, doors to the AWS APIs it needs, and services found by name."""
     base = scope.nest("Foundation", foundation.build, foundation.Config.of(environment), foundation.Inputs())
-    net = scope.nest("Network", network.build, network.Config.of(environment), network.Inputs())
+    net = scope.nest("Network", network.build, network.Config.of(environment), network.Inputs.of(environment))
     names = scope.nest(
         "Discovery",
         discovery.build,

@@ -23,6 +23,12 @@ class VpcCidr(Chosen):
     """The address range of the VPC."""
 
 
+class ZoneName(Chosen):
+    """Availability Zone."""
+
+    cfn_type = "AWS::EC2::AvailabilityZone::Name"
+
+
 class PrivateSubnetIds(ProducedList):
     """Private subnets, one per Availability Zone."""
 

@@ -25,6 +25,15 @@ def test_adding_a_zone_changes_no_resource_of_another(egress: str, fewer: int, m
         assert len(new) > len(old) or egress == "nat-single"
 
 
+def test_zones_that_are_named_stay_where_they_are() -> None:
+    """The Region's own list of zones grows in the middle when it gets a new one."""
+    system = Rendered(environment(network=Network(zones=("us-east-1a", "us-east-1d"))))
+    given = system.parent["Resources"]["Network"]["Properties"]["Parameters"]
+    assert given == {"Zone1": "us-east-1a", "Zone2": "us-east-1d"}
+    zones = [subnet["AvailabilityZone"] for subnet in system.of_type("AWS::EC2::Subnet").values()]
+    assert zones == [{"Ref": "Zone1"}, {"Ref": "Zone2"}] * 2
+
+
 def test_adding_a_service_changes_only_its_own_part() -> None:
     one = Rendered(environment({"api": service()}))
     two = Rendered(environment({"api": service(), "web": service()}))

@@ -49,6 +49,6 @@ def test_each_wrong_wire_is_seen_in_the_editor(tmp_path: Path) -> None:
 
 def test_an_ignore_that_hides_nothing_is_an_error(tmp_path: Path) -> None:
     copy = tmp_path / "wiring.py"
-    copy.write_text("from stacks import network\n\nnetwork.Inputs()  # pyright: ignore[reportCallIssue]\n")
+    copy.write_text("from stacks import discovery\n\ndiscovery.Config(namespace='demo')  # pyright: ignore\n")
     (found,) = check(copy, settings=strict(tmp_path))
     assert "Unnecessary" in found
