@@ -15,6 +15,7 @@ PY := .venv/bin/python
 checksum = $(shell cksum requirements/$(1).lock | cut -d' ' -f1)
 TOOLS := .venv/installed-$(call checksum,requirements)
 EMULATOR := .venv-emulator/installed-$(call checksum,emulator)
+CHECKERS := .venv-checkers/installed-$(call checksum,checkers)
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -35,7 +36,7 @@ schema: $(TOOLS) ## Print the JSON Schema of an environment's file
 test: $(TOOLS) $(EMULATOR) ## Run the tests that take less than five minutes
 	@$(PY) -m pytest -n 2 -m 'not slow'
 
-test-all: $(TOOLS) $(EMULATOR) ## Run all tests
+test-all: $(TOOLS) $(EMULATOR) $(CHECKERS) ## Run all tests, independent checkers included; needs Node.js
 	@$(PY) -m pytest -n 2
 
 check: $(TOOLS) ## Check style, format and types
@@ -56,14 +57,15 @@ UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 
 lock: $(TOOLS) ## Resolve the newest allowed releases into the lock files; needs a network
 	$(UV_COMPILE) --upgrade --group dev pyproject.toml -o requirements/requirements.lock
 	$(UV_COMPILE) --upgrade requirements/emulator.in -o requirements/emulator.lock
+	$(UV_COMPILE) --upgrade requirements/checkers.in -o requirements/checkers.lock
 
 clean: ## Remove what was generated; the virtual environments stay
 	rm -rf .cache .pytest_cache .ruff_cache .hypothesis output/*
 	find . -path './.venv*' -prune -o -name __pycache__ -type d -exec rm -rf {} +
 
 # A folder that is ours says so from the start: one cut off half-way is made again, a stranger's is left alone.
-$(TOOLS) $(EMULATOR):
-	@set -e; folder=$(@D); lock=requirements/$(if $(findstring emulator,$(@D)),emulator,requirements).lock; \
+$(TOOLS) $(EMULATOR) $(CHECKERS):
+	@set -e; folder=$(@D); lock=requirements/$(patsubst .venv-%,%,$(patsubst .venv,.venv-requirements,$(@D))).lock; \
 	if [ -e $$folder ] && [ ! -e $$folder/made-by-make ]; then \
 		echo "$$folder: was not made by make; remove it or give it another name" >&2; exit 1; \
 	fi; \

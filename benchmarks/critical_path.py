@@ -146,7 +146,7 @@ def _wait_for_network(graph: Graph, stack: Nest) -> None:
         graph.after[service].update(_paths(stack, _ENDPOINT))
     for this in system.everything(stack):
         for title, child in this.children.items():
-            followed = []
+            followed = [this.children[other] for other in named(this.resources[title])]
             for service in _paths(child, _SERVICE):
                 graph.after[service].update(path for other in followed for path in _paths(other))
 

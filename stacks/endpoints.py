@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from troposphere import FindInMap, GetAtt, Join, Partition, Region, Tags, ec2
 
-from private_fargate.config.derived import other_registries
+from private_fargate.config.derived import any_exec, other_registries
 from private_fargate.config.endpoints import endpoint_plan
 from private_fargate.kit import kinds
 from private_fargate.kit.endpoint_policies import gateway_policy, interface_policy
@@ -39,12 +39,14 @@ class Config:
         endpoints: the plan, as `private_fargate.config.endpoints` derives it.
         registries: account IDs, other than ours, whose ECR repositories hold images of ours.
         package_repositories: whether a jump host installs packages of Amazon Linux from S3.
+        exec_sessions: whether people run commands inside tasks.
     """
 
     name: str
     endpoints: tuple[PlannedEndpoint, ...]
     registries: tuple[str, ...]
     package_repositories: bool
+    exec_sessions: bool
 
     @classmethod
     def of(cls, environment: Environment) -> Config:
@@ -54,6 +56,7 @@ class Config:
             endpoints=endpoint_plan(environment),
             registries=other_registries(environment),
             package_repositories=environment.jump_host != "none",
+            exec_sessions=any_exec(environment, environment.services),
         )
 
 
@@ -153,7 +156,7 @@ def _interface_endpoint(
         SubnetIds=inputs.private_subnet_ids,
         SecurityGroupIds=[GetAtt(doors, "GroupId")],
         PrivateDnsEnabled=True,
-        PolicyDocument=interface_policy(service.name, config.registries),
+        PolicyDocument=interface_policy(service.name, config.registries, exec_sessions=config.exec_sessions),
         Tags=Tags(Name=f"{config.name} {service.name}"),
     )
 

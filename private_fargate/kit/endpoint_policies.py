@@ -29,20 +29,24 @@ ANYONE = Principal("*")
 _UNBOUND = ["*"]  # what stands beside it has no resource level
 
 
-def interface_policy(service: str, registries: Sequence[str] = ()) -> PolicyDocument:
+def interface_policy(
+    service: str, registries: Sequence[str] = (), *, exec_sessions: bool = False
+) -> PolicyDocument:
     """Return the policy of an interface endpoint.
 
     Args:
         service: the endpoint service, such as `ecr.api`.
         registries: account IDs, other than ours, whose ECR repositories hold images of ours.
+        exec_sessions: whether tasks record sessions of ECS Exec, for which they look for the log group.
 
     A service that nothing of ours calls, but that the configuration lists, serves the
     applications: every action, with credentials of this account only.
     """
     if service in {"ecr.api", "ecr.dkr"}:
         return policy(*_ecr(registries))
+    if service == "logs":
+        return policy(*_logs(exec_sessions=exec_sessions))
     statements = {
-        "logs": _logs,
         "secretsmanager": _secrets,
         "ssm": _systems_manager,
         "ssmmessages": _sessions,
@@ -83,16 +87,15 @@ def _ecr(registries: Sequence[str]) -> tuple[Statement, ...]:
     )
 
 
-def _logs() -> tuple[Statement, ...]:
+def _logs(*, exec_sessions: bool) -> tuple[Statement, ...]:
     write = [
         cloudwatch_logs.CreateLogStream,
         cloudwatch_logs.DescribeLogStreams,
         cloudwatch_logs.PutLogEvents,
     ]
-    return (
-        _own("WriteLogs", write, [arn("logs", "log-group:*")]),
-        _own("FindTheExecLog", [cloudwatch_logs.DescribeLogGroups], _UNBOUND),
-    )
+    writing = _own("WriteLogs", write, [arn("logs", "log-group:*")])
+    finding = _own("FindTheExecLog", [cloudwatch_logs.DescribeLogGroups], _UNBOUND)
+    return (writing, finding) if exec_sessions else (writing,)
 
 
 def _secrets() -> tuple[Statement, ...]:

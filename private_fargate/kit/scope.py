@@ -132,7 +132,7 @@ class Scope:
         stack = Stack(
             title,
             TemplateURL=child.file_name,
-            Parameters=wires(inputs),
+            Parameters={title: wire.as_text() for title, wire in wires(inputs).items()},
             Tags=Tags(**self.library.tags),
         )
         waits = sorted(self._titles[id(outputs)][0] for outputs in after)

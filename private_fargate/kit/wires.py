@@ -41,6 +41,14 @@ class Wire(Value):
         """Return the first line of the docstring, for whoever reads the parameter."""
         return (inspect.getdoc(cls) or "").splitlines()[0]
 
+    def as_text(self) -> object:
+        """Return the value as the parameter of a nested stack takes it: a text, also for a list.
+
+        A parameter that is a list refers to one; the output of a nested stack is a text already.
+        """
+        is_list = self.cfn_type.startswith("List<") or self.cfn_type == "CommaDelimitedList"
+        return Join(",", self) if is_list and isinstance(self.data, Ref) else self
+
     def __eq__(self, other: object) -> bool:
         """Compare by kind and by what CloudFormation would resolve."""
         return type(self) is type(other) and self.to_dict() == getattr(other, "to_dict", dict)()

@@ -18,12 +18,14 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from private_fargate.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
     from types import TracebackType
     from typing import Self
 
@@ -34,6 +36,8 @@ _POLL = 0.05  # seconds
 _GRACE = 5.0  # seconds from SIGTERM to SIGKILL
 _ATTEMPTS = 3  # a port that was free may be taken by the time it is used
 _LAST_LINES = 20
+# A proxy, or a setting that ministack or moto reads, would make it another AWS.
+_INHERITED = ("HOME", "LANG", "PATH", "TMPDIR")
 _HEALTH = "/_ministack/health"
 _TYPES = "/_private_fargate/types"
 
@@ -66,6 +70,7 @@ class EmbeddedAws:
         self._keep = keep
         self._python = python
         self._process: subprocess.Popen[bytes] | None = None
+        self._lifeline: int | None = None
         self._log: Path | None = None
         self.url = ""
 
@@ -134,6 +139,9 @@ class EmbeddedAws:
     def stop(self) -> None:
         """Stop it and wait until it is gone; does nothing if it does not run."""
         process, self._process = self._process, None
+        lifeline, self._lifeline = self._lifeline, None
+        if lifeline is not None:
+            os.close(lifeline)
         if process is None:
             return
         if process.poll() is None:
@@ -147,13 +155,12 @@ class EmbeddedAws:
             self._log.unlink(missing_ok=True)
 
     def environment(self) -> dict[str, str]:
-        """Return a process's environment in which the AWS CLI and boto3 talk to this AWS and to no other.
+        """Return the variables with which the AWS CLI and boto3 talk to this AWS and to no other.
 
-        What the caller has set for AWS is left out, a profile above all; the rest is as it is here.
+        Nothing of the caller's is among them, so that they can be shown.  A process that is given them must
+        have no AWS_PROFILE beside them.
         """
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return {
-            **inherited,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_CONFIG_FILE": os.devnull,
@@ -175,15 +182,20 @@ class EmbeddedAws:
         command = [str(self._python), "-m", "private_fargate.local.server"]
         command += ["--port", str(port)]
         command += ["--sync"] if self._sync else []
-        command += [] if self._keep else ["--parent", str(os.getpid())]
+        passed_on: list[int] = []
+        if not self._keep:
+            lifeline, self._lifeline = os.pipe()  # closed by the kernel, if not by us
+            command += ["--lifeline", str(lifeline)]
+            passed_on.append(lifeline)
         handle, name = tempfile.mkstemp(prefix="private-fargate-aws-", suffix=".log")
         self._log = Path(name)
-        environment = {n: v for n, v in os.environ.items() if not n.startswith(("AWS_", "PYTHON"))}
-        with os.fdopen(handle, "wb") as log:
+        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        with os.fdopen(handle, "wb") as log, _closed_afterwards(passed_on):
             self._process = subprocess.Popen(  # noqa: S603 -- an interpreter of ours and numbers
                 command,
                 cwd=_ROOT,
                 env={**environment, "PYTHONPATH": str(_ROOT)},
+                pass_fds=passed_on,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -212,6 +224,15 @@ class EmbeddedAws:
         return EmbeddedAwsError(
             f"{what}; it said:\n{last}\nIf its environment is broken, remove .venv-emulator and run make."
         )
+
+
+@contextmanager
+def _closed_afterwards(descriptors: Iterable[int]) -> Generator[None]:
+    try:
+        yield
+    finally:
+        for each in descriptors:
+            os.close(each)
 
 
 def _free_port() -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from private_fargate.config.models import RepositoryImage
+from private_fargate.kit.digests import ENTRIES_PER_TEXT, text_numbers
 from private_fargate.kit.naming import logical_id
-from private_fargate.kit.spread import spread
+from private_fargate.kit.spread import group_count, spread
 from private_fargate.local.placeholder import placeholder, push
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def digest_parameters(
 ) -> dict[str, str]:
     """Return the parent's parameters that tell each service its image.
 
-    A parent of few services has a parameter for each of them; one of many has a parameter for each group of
+    A parent of few services has a parameter for each of them; one of many has a few for each group of
     services, with entries NAME=DIGEST.
 
     Args:
@@ -44,8 +45,12 @@ def digest_parameters(
     own = {f"{logical_id(name)}ImageDigest": digest for name, digest in digests.items()}
     if own.keys() <= set(declared):
         return own
-    return {
-        f"Services{number}ImageDigests": ",".join(f"{n}={digests[n]}" for n in names if n in digests)
-        for number, names in spread(environment.services).items()
-        if any(name in digests for name in names)
-    }
+    parameters: dict[str, str] = {}
+    groups = spread(environment.services, group_count(len(environment.services)))
+    for number, names in groups.items():
+        entries = [f"{name}={digests[name]}" for name in names if name in digests]
+        for text in text_numbers(len(entries)):
+            start = (int(text) - 1) * ENTRIES_PER_TEXT
+            some = entries[start : start + ENTRIES_PER_TEXT]
+            parameters[f"Services{number}ImageDigests{text}"] = ",".join(some)
+    return parameters

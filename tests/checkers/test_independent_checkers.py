@@ -29,7 +29,6 @@ ISOLATED = environment(
 NO_RESOURCE_LEVEL = "the action has no resource level: the token opens no repository by itself"
 BUCKETS_OF_AWS = "a gateway endpoint's principal must be *, and the signer of the layers' URLs is AWS"
 ROOT_OF_THE_ACCOUNT = "without kms:* for the account nobody could ever change the key"
-EXEC_LOG = "logs:DescribeLogGroups, which ECS Exec calls, has no resource level"
 SESSIONS = "the actions of Session Manager have no resource level"
 
 DEFAULT_GROUP = "CloudFormation cannot change a VPC's default security group; nothing is in it"
@@ -49,7 +48,6 @@ STAYS: dict[tuple[str, str, str], str] = {
     ("cfripper", "GenericCrossAccountTrustRule", "EndpointsS3Endpoint"): BUCKETS_OF_AWS,
     ("cfripper", "GenericResourceFullWildcardPrincipalRule", "EndpointsS3Endpoint"): BUCKETS_OF_AWS,
     ("cfripper", "GenericResourceWildcardPolicyRule", "FoundationDataKey"): ROOT_OF_THE_ACCOUNT,
-    ("cfripper", "WildcardResourceRule", "EndpointsLogsEndpoint"): EXEC_LOG,
     ("cloudsplaining", "credentials exposure", "NginxExecutionPolicy"): NO_RESOURCE_LEVEL,
     ("parliament", "CREDENTIALS_EXPOSURE", "EndpointsEcrApiEndpoint"): NO_RESOURCE_LEVEL,
     ("parliament", "CREDENTIALS_EXPOSURE", "EndpointsEcrDkrEndpoint"): NO_RESOURCE_LEVEL,

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from dataclasses import asdict
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from neighbours import REFUSED
+from node import installed
 from work import ALLOWED
 
 if TYPE_CHECKING:
     from scene import Request
 
 HERE = Path(__file__).parent
-CACHE = HERE.parents[1] / ".cache"
-NPM = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline")
 
 
 @pytest.fixture(
@@ -33,7 +29,7 @@ def verdicts(request: pytest.FixtureRequest) -> dict[str, bool]:
     if request.param == "principalmapper":
         command = [sys.executable, str(HERE / "principalmapper_engine.py")]
     else:
-        command = ["node", str(HERE / "iam_simulate_engine.mjs"), str(_installed())]
+        command = ["node", str(HERE / "iam_simulate_engine.mjs"), str(installed(HERE))]
         requests = [asked for asked in requests if not _has_encryption_context(asked)]
     return dict(zip(map(str, requests), _decide(command, requests), strict=True))
 
@@ -48,17 +44,3 @@ def _decide(command: list[str], requests: list[Request]) -> list[bool]:
     answered = subprocess.run(command, input=asked, capture_output=True, text=True, check=False)  # ours
     assert answered.returncode == 0, answered.stderr
     return json.loads(answered.stdout)
-
-
-def _installed() -> Path:
-    """Return the folder with the engine that needs Node, installed as its lock file says."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    folder = CACHE / f"iam-simulate-{sha256(lock).hexdigest()[:12]}"
-    if not folder.exists():
-        unfinished = folder.with_suffix(f".{os.getpid()}")
-        unfinished.mkdir(parents=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, unfinished)
-        subprocess.run(NPM, cwd=unfinished, check=True)  # fixed arguments
-        unfinished.rename(folder)
-    return folder

@@ -6,10 +6,11 @@ import json
 from dataclasses import dataclass
 
 import pytest
-from troposphere import ec2
+from troposphere import GetAtt, Ref, ec2
 
 from private_fargate.kit import kinds
 from private_fargate.kit.scope import Library, Scope
+from private_fargate.kit.trees import tree
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,14 @@ def test_waiting_without_a_wire_is_said_with_depends_on(scope: Scope) -> None:
     first = scope.nest("First", build, Config(), Inputs(vpc_id=None))
     scope.nest("Second", build, Config(), Inputs(vpc_id=None), after=[first])
     assert scope.template.to_dict()["Resources"]["Second"]["DependsOn"] == ["First"]
+
+
+def test_a_list_is_handed_on_as_a_text() -> None:
+    """CloudFormation refuses a list as the parameter of a nested stack."""
+    received = kinds.PrivateSubnetIds(Ref("PrivateSubnetIds"))
+    assert tree({"Value": received.as_text()}) == {"Value": {"Fn::Join": [",", {"Ref": "PrivateSubnetIds"}]}}
+    produced = kinds.PrivateSubnetIds(GetAtt("Network", "Outputs.PrivateSubnetIds"))
+    assert produced.as_text() is produced
 
 
 def test_every_kind_describes_itself_and_none_subclasses_another() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
@@ -22,6 +25,12 @@ if TYPE_CHECKING:
 _BUCKET = "embedded-tests"
 _LIMIT = 60  # seconds
 
+Resources: TypeAlias = dict[str, Any]
+Template: TypeAlias = dict[str, Any] | None  # in the place of one with these resources and outputs
+Tags: TypeAlias = Mapping[str, str]
+
+_NO_TAGS: Tags = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -30,26 +39,26 @@ class Stack:
     session: Session
     name: str
 
-    def create(self, resources: dict[str, Any], **outputs: Any) -> str:
-        self._call(
-            "create_stack", TemplateBody=_template(resources, outputs), Capabilities=["CAPABILITY_NAMED_IAM"]
-        )
+    def create(
+        self, resources: Resources, *, tags: Tags = _NO_TAGS, template: Template = None, **outputs: Any
+    ) -> str:
+        self._change("create_stack", template or _template(resources, outputs), tags)
         return self._settled()
 
-    def update(self, resources: dict[str, Any], **outputs: Any) -> str:
-        self._call(
-            "update_stack", TemplateBody=_template(resources, outputs), Capabilities=["CAPABILITY_NAMED_IAM"]
-        )
+    def update(
+        self, resources: Resources, *, tags: Tags = _NO_TAGS, template: Template = None, **outputs: Any
+    ) -> str:
+        self._change("update_stack", template or _template(resources, outputs), tags)
         return self._settled()
 
     def delete(self) -> str:
         self._call("delete_stack")
         return self._settled()
 
-    def nested(self, resources: dict[str, Any], **outputs: Any) -> dict[str, Any]:
+    def nested(self, resources: Resources, *, template: Template = None, **outputs: Any) -> dict[str, Any]:
         """Upload a template, and return the resource that makes a stack of it."""
         key = f"{uuid.uuid4().hex}.json"
-        body = _template(resources, outputs).encode()
+        body = json.dumps(template or _template(resources, outputs)).encode()
         self.session.client("s3").put_object(Bucket=_BUCKET, Key=key, Body=body)
         url = f"{self.session.endpoint}/{_BUCKET}/{key}"
         return {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}
@@ -67,6 +76,14 @@ class Stack:
     def _call(self, operation: str, **arguments: Any) -> Any:
         return getattr(self.session.client("cloudformation"), operation)(StackName=self.name, **arguments)
 
+    def _change(self, operation: str, template: dict[str, Any], tags: Tags) -> None:
+        self._call(
+            operation,
+            TemplateBody=json.dumps(template),
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+        )
+
     def _settled(self) -> str:
         limit = time.monotonic() + _LIMIT
         while time.monotonic() < limit:
@@ -78,14 +95,16 @@ class Stack:
         raise TimeoutError(f"{self.name} is still {status}")
 
 
-def _template(resources: dict[str, Any], outputs: dict[str, Any]) -> str:
+def _template(resources: Resources, outputs: dict[str, Any]) -> dict[str, Any]:
     values = {name: {"Value": value} for name, value in outputs.items()}
-    return json.dumps({"Resources": resources, **({"Outputs": values} if values else {})})
+    return {"Resources": resources, **({"Outputs": values} if values else {})}
 
 
 @pytest.fixture(scope="session")
 def local_aws(embedded_aws: EmbeddedAws) -> Session:
     session = connect_to(embedded_aws.environment())
+    # A census asks twenty services, and to make their clients takes longer than to ask.
+    object.__setattr__(session, "client", functools.cache(session.client))
     ensure_bucket(session, _BUCKET)
     return session
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from private_fargate.deploy.session import connect_to
 from private_fargate.local.embedded import EmbeddedAws, EmbeddedAwsError
 
 pytestmark = pytest.mark.emulator
@@ -103,16 +106,46 @@ def test_one_that_is_kept_outlives_the_process_that_started_it() -> None:
     assert ends_within(5, pid)
 
 
-def test_its_environment_leads_nowhere_else(
+def test_its_environment_leads_nowhere_else_and_tells_nothing(
     embedded_aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """`make demo` prints it: whatever else the user has set is nobody's business."""
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
+    monkeypatch.setenv("DATABASE_PASSWORD", "secret")
     environment = embedded_aws.environment()
     assert environment["AWS_ENDPOINT_URL"] == embedded_aws.url
     assert environment["AWS_CONFIG_FILE"] == environment["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
     assert "localhost" in environment["NO_PROXY"]
     assert {"AWS_PROFILE", "AWS_SESSION_TOKEN"}.isdisjoint(environment)
+    assert {name for name in environment if not name.startswith("AWS_")} <= {"NO_PROXY", "no_proxy"}
+
+
+def test_what_the_user_has_set_does_not_change_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("SERVICES", "sqs")  # all that ministack is to have
+    monkeypatch.setenv("AUTH", "true")
+    template = json.dumps({"Resources": {"Gateway": {"Type": "AWS::EC2::InternetGateway"}}})
+    with EmbeddedAws(sync=True) as aws:
+        cloudformation = connect_to(aws.environment()).client("cloudformation")
+        cloudformation.create_stack(StackName="network", TemplateBody=template)
+        assert (
+            cloudformation.describe_stacks(StackName="network")["Stacks"][0]["StackStatus"]
+            == "CREATE_COMPLETE"
+        )
+
+
+def test_it_outlives_the_thread_that_started_it() -> None:
+    aws = EmbeddedAws()
+    starter = threading.Thread(target=aws.__enter__)
+    starter.start()
+    starter.join()
+    try:
+        time.sleep(0.2)
+        assert is_alive(aws.pid)
+    finally:
+        aws.stop()
 
 
 def test_without_its_virtual_environment_it_says_what_to_do(tmp_path: Path) -> None:
@@ -146,3 +179,13 @@ def test_other_releases_are_refused(tmp_path: Path, package: str, version: str) 
     )
     assert refused.returncode == 1
     assert all(word in refused.stderr for word in (package, version, "make install"))
+
+
+def test_one_that_is_to_answer_late_answers_when_the_stack_has_settled() -> None:
+    template = json.dumps({"Resources": {"Topic": {"Type": "AWS::Logs::LogGroup"}}})
+    with EmbeddedAws(sync=True) as aws:
+        cloudformation = connect_to(aws.environment()).client("cloudformation")
+        cloudformation.create_stack(StackName="late", TemplateBody=template)
+        assert (
+            cloudformation.describe_stacks(StackName="late")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE"
+        )

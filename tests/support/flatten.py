@@ -85,7 +85,7 @@ class _Stack:
 
     def _resource(self, resource: dict[str, Any]) -> dict[str, Any]:
         decided = {"Metadata", "Condition", "DependsOn"}
-        kept = {key: self.resolve(resource[key]) for key in resource.keys() - decided}
+        kept = {key: self.resolve(value) for key, value in resource.items() if key not in decided}
         depends = resource.get("DependsOn", [])
         named = [depends] if isinstance(depends, str) else depends
         # A wait for a whole stack says nothing of any one resource.

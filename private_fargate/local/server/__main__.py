@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ctypes
 import logging
 import os
 import signal
+import threading
 import traceback
-from contextlib import suppress
 
 from private_fargate.local.server import versions
 
 HOST = "127.0.0.1"
-
-_PR_SET_PDEATHSIG = 1  # prctl(2): the signal to get when the parent dies
 
 
 def main() -> None:
@@ -23,11 +20,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m private_fargate.local.server", description=__doc__)
     parser.add_argument("--port", type=int, required=True, help="where it answers, on the loopback interface")
     parser.add_argument("--sync", action="store_true", help="answer a stack operation when it is over")
-    parser.add_argument("--parent", type=int, metavar="PID", help="end when this process, the parent, ends")
+    parser.add_argument(
+        "--lifeline", type=int, metavar="FD", help="end when the other end of this pipe is closed"
+    )
     arguments = parser.parse_args()
     versions.check()
-    if arguments.parent is not None:
-        _end_with(arguments.parent)
+    if arguments.lifeline is not None:
+        threading.Thread(target=_end_with, args=(arguments.lifeline,), daemon=True).start()
     _set_environment(arguments.port)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # moto's access log
     try:
@@ -37,12 +36,10 @@ def main() -> None:
     os._exit(1)  # moto's thread is no daemon, and would be waited for; who wants an end sends a signal
 
 
-def _end_with(parent: int) -> None:
-    """Let the kernel end this process with its parent, however that ends."""
-    with suppress(OSError, AttributeError):  # only Linux has it
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # it ended before the kernel was told
-        raise SystemExit(0)
+def _end_with(lifeline: int) -> None:
+    """End when the pipe does: whoever held its other end has gone, however it ended."""
+    os.read(lifeline, 1)
+    os._exit(0)
 
 
 def _set_environment(port: int) -> None:

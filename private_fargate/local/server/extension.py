@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from private_fargate.local.server import engine, gateway, iam, moto_backend, nested
+from private_fargate.local.server import engine, gateway, iam, moto_backend, nested, public_parameters
 from private_fargate.local.server.created import CREATED_TYPES
 from private_fargate.local.server.ec2 import endpoints, flow_logs, groups, instances, nat, network
 from private_fargate.local.server.ecs import services, task_definitions, tasks
@@ -20,6 +20,7 @@ def extend(*, sync: bool) -> None:
     for module in (network, nat, groups, endpoints, instances, flow_logs, iam, task_definitions, services):
         module.register_all()
     tasks.extend()
+    public_parameters.extend()
     engine.repair()
     nested.repair()
     if sync:

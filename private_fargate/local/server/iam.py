@@ -1,6 +1,6 @@
 """IAM where ministack's differs: instance profiles, and policies of a role that are resources of their own.
 
-`AWS::IAM::Role`, `AWS::IAM::ManagedPolicy` and `AWS::IAM::Policy` are ministack's.
+`AWS::IAM::ManagedPolicy`, `AWS::IAM::Policy` and, but for its boundary, `AWS::IAM::Role` are ministack's.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _NAME_LENGTH = 128
 
 def register_all() -> None:
     """Register the types of this module."""
+    _keep_boundaries()
     profile_only = frozenset({"InstanceProfileName", "Path"})
     register(
         "AWS::IAM::InstanceProfile",
@@ -31,6 +32,27 @@ def register_all() -> None:
         "AWS::IAM::RolePolicy",
         Handler(create=_policy, delete=_no_policy, update=_change_policy, create_only=policy_only),
     )
+
+
+def _keep_boundaries() -> None:
+    """Let a role have the permissions boundary of its template, which ministack's handlers drop."""
+    role = provisioners._RESOURCE_HANDLERS["AWS::IAM::Role"]
+    create, update = role["create"], role["update"]
+
+    def create_bounded(logical_id: str, properties: Properties, stack: str) -> tuple[str, Attributes]:
+        return _bounded(create(logical_id, properties, stack), properties)
+
+    def update_bounded(
+        name: str, old: Properties, new: Properties, stack: str, logical_id: str | None = None
+    ) -> tuple[str, Attributes]:
+        return _bounded(update(name, old, new, stack, logical_id), new)
+
+    role |= {"create": create_bounded, "update": update_bounded}
+
+
+def _bounded(made: tuple[str, Attributes], properties: Properties) -> tuple[str, Attributes]:
+    iam._roles[made[0]]["PermissionsBoundary"] = properties.get("PermissionsBoundary")
+    return made
 
 
 def _profile(logical_id: str, properties: Properties, stack: str) -> tuple[str, Attributes]:

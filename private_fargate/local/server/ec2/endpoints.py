@@ -32,6 +32,7 @@ def _endpoint(_logical_id: str, properties: Properties, _stack: str) -> tuple[st
     private_dns = is_true(properties.get("PrivateDnsEnabled", False))
     if private_dns:
         _refuse_private_dns(properties["VpcId"], properties["ServiceName"])
+    _refuse_unknown_groups(properties)
     arguments = {name: properties[name] for name in ("VpcId", "ServiceName", *_LISTS) if properties.get(name)}
     if properties.get("PolicyDocument"):
         arguments["PolicyDocument"] = _text(properties["PolicyDocument"])
@@ -71,6 +72,11 @@ def _refuse_private_dns(vpc: str, service: str) -> None:
             )
 
 
+def _refuse_unknown_groups(properties: Properties) -> None:
+    if groups := properties.get("SecurityGroupIds"):
+        moto.client().describe_security_groups(GroupIds=groups)  # raises, which moto's endpoints do not
+
+
 def _text(policy: object) -> str:
     return policy if isinstance(policy, str) else json.dumps(policy)
 
@@ -89,6 +95,15 @@ def _place_interfaces(endpoint: Any) -> None:  # noqa: ANN401 -- moto's record
     endpoint.network_interface_ids = [there[subnet] for subnet in wanted]
 
 
+def _move_routes(endpoint: Any, change: dict[str, Any]) -> None:  # noqa: ANN401 -- moto's record
+    """Let the routes of a gateway endpoint follow its route tables: moto changes only the list of those."""
+    backend, prefixes = moto.backend(), endpoint.destination_prefix_list_id
+    for table in change.get("AddRouteTableIds", []):
+        backend.create_route(table, None, destination_prefix_list_id=prefixes, gateway_id=endpoint.id)
+    for table in change.get("RemoveRouteTableIds", []):
+        backend.delete_route(table, None, destination_prefix_list_id=prefixes)
+
+
 def _change(endpoint_id: str, old: Properties, new: Properties) -> None:
     arguments: dict[str, Any] = {}
     for name in _LISTS:
@@ -98,7 +113,9 @@ def _change(endpoint_id: str, old: Properties, new: Properties) -> None:
     differing = changed(old, new)
     record = moto.backend().vpc_end_points[endpoint_id]
     if arguments:
+        _refuse_unknown_groups(new)
         moto.client().modify_vpc_endpoint(VpcEndpointId=endpoint_id, **arguments)
+        _move_routes(record, arguments)
     if "PolicyDocument" in differing:
         record.policy_document = _text(new.get("PolicyDocument") or record.DEFAULT_POLICY)
     if "PrivateDnsEnabled" in differing:

@@ -40,6 +40,8 @@ def register_all() -> None:
 def _group(logical_id: str, properties: Properties, stack: str) -> tuple[str, Attributes]:
     name = properties.get("GroupName") or f"{stack}-{logical_id}-{os.urandom(6).hex().upper()}"
     options = {"VpcId": properties["VpcId"]} if properties.get("VpcId") else {}
+    for vpc in options.values():
+        moto.backend().get_vpc(vpc)  # raises if it is not there, which moto's operation does not
     made = moto.client().create_security_group(
         GroupName=name, Description=properties["GroupDescription"], **options
     )

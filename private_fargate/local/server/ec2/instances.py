@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from ministack.services import iam
 
 from private_fargate.local.server import moto_backend as moto
+from private_fargate.local.server.ec2 import interfaces
 from private_fargate.local.server.ec2.tags import retag
 from private_fargate.local.server.handlers import Handler, changed, is_true, register
 
@@ -52,6 +53,7 @@ def _instance(_logical_id: str, properties: Properties, _stack: str) -> tuple[st
         )
     made = moto.client().run_instances(MinCount=1, MaxCount=1, **_arguments(properties))["Instances"][0]
     instance = made["InstanceId"]
+    _show_groups(moto.backend().get_instance(instance))
     if profile:
         with suppress(ClientError):  # an instance before this one had it too
             moto.iam().create_instance_profile(InstanceProfileName=profile)
@@ -66,11 +68,23 @@ def _instance(_logical_id: str, properties: Properties, _stack: str) -> tuple[st
     }
 
 
+def _show_groups(record: Any) -> None:  # noqa: ANN401 -- moto's record
+    """Let the instance be in the groups of its interfaces; moto forgets them if the interfaces are given."""
+    if not record.security_groups:
+        record.security_groups = [
+            group for interface in record.nics.values() for group in interface._group_set
+        ]
+
+
 def _arguments(properties: Properties) -> dict[str, Any]:
     """Return what RunInstances takes, with numbers and booleans as such."""
     plain = ("ImageId", "KeyName", "PrivateIpAddress", "SecurityGroupIds", "SubnetId")
     arguments: dict[str, Any] = {name: properties[name] for name in plain if properties.get(name)}
     arguments["InstanceType"] = properties.get("InstanceType", _DEFAULT_TYPE)
+    if "EbsOptimized" in properties:
+        arguments["EbsOptimized"] = is_true(properties["EbsOptimized"])
+    if "Monitoring" in properties:
+        arguments["Monitoring"] = {"Enabled": is_true(properties["Monitoring"])}
     if properties.get("UserData"):
         arguments["UserData"] = base64.b64decode(properties["UserData"]).decode()
     if properties.get("NetworkInterfaces"):
@@ -107,7 +121,8 @@ def _volume(properties: Properties) -> dict[str, Any]:
             return int(str(value))
         return is_true(value) if name in _BOOLEANS else value
 
-    return {name: typed(name, value) for name, value in properties.items()}
+    with_default = {"DeleteOnTermination": True, **properties}  # moto's default is False
+    return {name: typed(name, value) for name, value in with_default.items()}
 
 
 def _change(instance: str, old: Properties, new: Properties) -> None:
@@ -115,10 +130,17 @@ def _change(instance: str, old: Properties, new: Properties) -> None:
     differing = changed(old, new)
     record = moto.backend().get_instance(instance)
     if "SecurityGroupIds" in differing:
-        moto.client().modify_instance_attribute(InstanceId=instance, Groups=new.get("SecurityGroupIds") or [])
+        groups = new.get("SecurityGroupIds") or []
+        moto.client().modify_instance_attribute(InstanceId=instance, Groups=groups)
+        for interface in record.nics.values():
+            interface._group_set = list(record.security_groups)
     if "InstanceType" in differing:
         record.instance_type = new.get("InstanceType", _DEFAULT_TYPE)
 
 
-def _no_instance(instance: str, _properties: Properties) -> None:
+def _no_instance(instance: str, properties: Properties) -> None:
+    """Terminate an instance; its interfaces go with it, but for those that were there before."""
+    given = {each.get("NetworkInterfaceId") for each in properties.get("NetworkInterfaces") or []}
+    own = [each.id for each in moto.backend().get_instance(instance).nics.values() if each.id not in given]
     moto.client().terminate_instances(InstanceIds=[instance])
+    interfaces.remove(own)

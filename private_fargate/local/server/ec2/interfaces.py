@@ -32,10 +32,12 @@ def create(subnet_id: str, groups: Sequence[str], description: str, kind: str) -
         ValueError: no address is free.
     """
     options = {"Groups": list(groups)} if groups else {}
+    address = _free_address(subnet_id)
     made = moto.client().create_network_interface(
-        SubnetId=subnet_id, Description=description, PrivateIpAddress=_free_address(subnet_id), **options
+        SubnetId=subnet_id, Description=description, PrivateIpAddress=address, **options
     )
     record = moto.backend().enis[made["NetworkInterface"]["NetworkInterfaceId"]]
+    record.subnet.request_ip(address, record)  # else moto gives it to an instance too
     record.interface_type = kind
     return record
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import utcnow
@@ -15,6 +17,8 @@ from private_fargate.local.server.handlers import Handler, register
 
 if TYPE_CHECKING:
     from private_fargate.local.server.handlers import Attributes, Properties
+
+_PUBLIC = (ip_network("203.0.113.0/24"), ip_network("198.51.100.0/24"))  # for documentation: RFC 5737
 
 
 class RegionalNatGateway(NatGateway):
@@ -46,8 +50,17 @@ def register_all() -> None:
 
 
 def _address(_logical_id: str, _properties: Properties, _stack: str) -> tuple[str, Attributes]:
-    address = moto.client().allocate_address(Domain="vpc")
+    address = moto.client().allocate_address(Domain="vpc", Address=_unused_public_ip())
     return address["PublicIp"], {name: address[name] for name in ("AllocationId", "PublicIp")}
+
+
+def _unused_public_ip() -> str:
+    """Return an address that is nobody's; moto would give one of 127.0.0.0/8, the machine itself."""
+    taken = {each.public_ip for each in moto.backend().addresses}
+    for host in chain.from_iterable(block.hosts() for block in _PUBLIC):
+        if str(host) not in taken:
+            return str(host)
+    raise ValueError("AddressLimitExceeded: the addresses for documentation are used up")
 
 
 def _allocation(public_ip: str) -> str:
@@ -117,7 +130,7 @@ def _no_nat(nat_id: str, _properties: Properties) -> None:
         moto.client().delete_route_table(RouteTableId=nat.route_table_id)
         return
     interfaces.remove([nat._eni.id])
-    for address in backend.addresses.values():
+    for address in backend.addresses:
         if address.eni is not None and address.allocation_id in {
             a.get("allocationId") for a in nat.address_set
         }:

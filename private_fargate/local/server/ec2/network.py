@@ -128,6 +128,7 @@ def _no_table(table: str, _properties: Properties) -> None:
 
 
 def _route(_logical_id: str, properties: Properties, _stack: str) -> tuple[str, Attributes]:
+    _refuse_unknown_nat(properties)
     _refuse_detached_gateway(properties)
     moto.client().create_route(**_route_arguments(properties))
     destination = next(properties[name] for name in _DESTINATIONS if properties.get(name))
@@ -137,6 +138,7 @@ def _route(_logical_id: str, properties: Properties, _stack: str) -> tuple[str, 
 
 
 def _change_route(_route_id: str, _old: Properties, new: Properties) -> None:
+    _refuse_unknown_nat(new)
     _refuse_detached_gateway(new)
     moto.client().replace_route(**_route_arguments(new))
 
@@ -148,6 +150,13 @@ def _no_route(_route_id: str, properties: Properties) -> None:
 def _route_arguments(properties: Properties, targets: tuple[str, ...] = _TARGETS) -> dict[str, str]:
     names = ("RouteTableId", *_DESTINATIONS, *targets)
     return {name: properties[name] for name in names if properties.get(name)}
+
+
+def _refuse_unknown_nat(properties: Properties) -> None:
+    nat = properties.get("NatGatewayId")
+    known = moto.backend().nat_gateways
+    if nat and (nat not in known or known[nat].state == "deleted"):  # moto makes a route to nowhere of it
+        raise ValueError(f"InvalidNatGatewayID.NotFound: The natGateway ID '{nat}' does not exist")
 
 
 def _refuse_detached_gateway(properties: Properties) -> None:
