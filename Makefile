@@ -22,7 +22,7 @@ help: ## List the targets
 	@printf '\nTargets that take an environment: make templates ENVIRONMENT=demo\n'
 
 demo: $(TOOLS) $(EMULATOR) ## Build, lint and deploy the whole system to an embedded AWS
-	@$(PY) build.py demo $(ENVIRONMENT)
+	@$(PY) build.py demo $(ENVIRONMENT) $(if $(KEEP),--keep)
 
 templates: $(TOOLS) ## Render and lint the templates into output/
 	@$(PY) build.py templates $(ENVIRONMENT)
