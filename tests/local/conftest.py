@@ -85,12 +85,12 @@ class Stack:
         )
 
     def _settled(self) -> str:
-        limit = time.monotonic() + _LIMIT
+        limit, status = time.monotonic() + _LIMIT, "unknown"
         while time.monotonic() < limit:
             stacks = self.session.client("cloudformation").list_stacks()["StackSummaries"]
-            status = next(stack["StackStatus"] for stack in stacks if stack["StackName"] == self.name)
+            status = next(str(stack["StackStatus"]) for stack in stacks if stack["StackName"] == self.name)
             if not status.endswith("_IN_PROGRESS"):
-                return str(status)
+                return status
             time.sleep(0.05)
         raise TimeoutError(f"{self.name} is still {status}")
 

@@ -96,7 +96,7 @@ def test_an_update_of_a_nested_stack_still_knows_what_it_did_not_touch(stack: St
     arn = {"Fn::GetAtt": ["Log", "Arn"]}
     assert stack.create({"Child": stack.nested({"Log": LOG}, Arn=arn)}) == "CREATE_COMPLETE"
     child = stack.nested({"Log": LOG, "Other": LOG}, Arn=arn)
-    outputs = {"Arn": {"Fn::GetAtt": ["Child", "Outputs.Arn"]}}
+    outputs: dict[str, Any] = {"Arn": {"Fn::GetAtt": ["Child", "Outputs.Arn"]}}
     assert stack.update({"Child": child}, **outputs) == "UPDATE_COMPLETE"
     assert stack.outputs()["Arn"].startswith("arn:aws:logs:us-east-1:")
 
@@ -104,7 +104,7 @@ def test_an_update_of_a_nested_stack_still_knows_what_it_did_not_touch(stack: St
 def test_nested_stacks_name_their_parent_and_their_root(local_aws: Session, stack: Stack) -> None:
     inner = stack.nested({"Log": LOG})
     outer = stack.nested({"Inner": inner}, Inner={"Ref": "Inner"})
-    outputs = {"Outer": {"Ref": "Outer"}, "Inner": {"Fn::GetAtt": ["Outer", "Outputs.Inner"]}}
+    outputs: dict[str, Any] = {"Outer": {"Ref": "Outer"}, "Inner": {"Fn::GetAtt": ["Outer", "Outputs.Inner"]}}
     assert stack.create({"Outer": outer}, **outputs) == "CREATE_COMPLETE"
     cloudformation = local_aws.client("cloudformation")
     root = cloudformation.describe_stacks(StackName=stack.name)["Stacks"][0]

@@ -118,7 +118,7 @@ def watching() -> dict[str, Any]:
 def test_what_is_no_network_is_described_as_it_was_asked_for(local_aws: Session, stack: Stack) -> None:
     before = take_census(local_aws)
     made = {**access(), **storage(), **watching()}
-    outputs = {**{name: ref(name) for name in made}, "KeyArn": arn("Key")}
+    outputs: dict[str, Any] = {**{name: ref(name) for name in made}, "KeyArn": arn("Key")}
     assert stack.create(made, **outputs) == "CREATE_COMPLETE", stack.reasons()
     out = stack.outputs()
     check_access(local_aws, out)
@@ -207,7 +207,7 @@ def check_watching(aws: Session, out: dict[str, str]) -> None:
 
 
 def test_every_type_that_is_said_to_be_created_is_created_by_a_test() -> None:
-    text = "".join(path.read_text() for path in Path(__file__).parent.glob("test_embedded_*.py"))
+    text = "".join(path.read_text() for path in Path(__file__).parent.glob("*.py"))
     short = {f"AWS::{name}" for name in re.findall(r'resource\(\s*"([A-Za-z0-9]+::[A-Za-z]+)"', text)}
     long = set(re.findall(r'"Type": "(AWS::[A-Za-z0-9]+::[A-Za-z]+)"', text))
     stacks = {"AWS::CloudFormation::Stack"}  # made by the stack's own `nested`

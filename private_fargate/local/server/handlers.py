@@ -7,6 +7,7 @@ repeat.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,6 +20,9 @@ Properties: TypeAlias = dict[str, Any]
 Attributes: TypeAlias = dict[str, Any]
 
 _ATTRIBUTES: dict[str, Attributes] = {}  # by physical ID
+
+# Stacks are made side by side; what looks for a free address and takes it must not be interrupted in between.
+ONE_AT_A_TIME = threading.RLock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,15 +87,17 @@ def keep_only(resource_types: frozenset[str]) -> None:
 
 
 def _created(handler: Handler, logical_id: str, properties: Properties, stack: str) -> tuple[str, Attributes]:
-    physical_id, attributes = handler.create(logical_id, properties, stack)
-    if handler.retag:
-        handler.retag(physical_id, properties)
+    with ONE_AT_A_TIME:
+        physical_id, attributes = handler.create(logical_id, properties, stack)
+        if handler.retag:
+            handler.retag(physical_id, properties)
     _ATTRIBUTES[physical_id] = attributes
     return physical_id, attributes
 
 
 def _deleted(handler: Handler, physical_id: str, properties: Properties) -> None:
-    handler.delete(physical_id, properties)
+    with ONE_AT_A_TIME:
+        handler.delete(physical_id, properties)
     _ATTRIBUTES.pop(physical_id, None)
 
 
@@ -101,7 +107,8 @@ def _updated(  # noqa: PLR0913, PLR0917 -- ministack calls it so
     """Change the resource in place, or make the new one first and then remove the old one, as AWS does."""
     differing = changed(old, new)
     if handler.update is not None and not differing & handler.create_only:
-        handler.update(physical_id, old, new)
+        with ONE_AT_A_TIME:
+            handler.update(physical_id, old, new)
     elif differing != {"Tags"}:
         replacement = _created(handler, logical_id or physical_id, new, stack)
         cleanup_follows = provisioners._DEFERRED_PREDECESSOR_DELETES.get() is not None

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from private_fargate.local.server import moto_backend as moto
+from private_fargate.local.server.handlers import ONE_AT_A_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,12 +33,13 @@ def create(subnet_id: str, groups: Sequence[str], description: str, kind: str) -
         ValueError: no address is free.
     """
     options = {"Groups": list(groups)} if groups else {}
-    address = _free_address(subnet_id)
-    made = moto.client().create_network_interface(
-        SubnetId=subnet_id, Description=description, PrivateIpAddress=address, **options
-    )
-    record = moto.backend().enis[made["NetworkInterface"]["NetworkInterfaceId"]]
-    record.subnet.request_ip(address, record)  # else moto gives it to an instance too
+    with ONE_AT_A_TIME:
+        address = _free_address(subnet_id)
+        made = moto.client().create_network_interface(
+            SubnetId=subnet_id, Description=description, PrivateIpAddress=address, **options
+        )
+        record = moto.backend().enis[made["NetworkInterface"]["NetworkInterfaceId"]]
+        record.subnet.request_ip(address, record)  # else moto gives it to an instance too
     record.interface_type = kind
     return record
 
