@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from private_fargate.local.embedded import EmbeddedAws
+
+
+# A shell that runs tests in the background has them ignore Ctrl-C, and so what they start; undo that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ GAPS = (
     "No packet flows: routes, security groups and endpoint policies are kept and described, not enforced.",
     "Nothing takes time: NAT gateways and endpoints are available at once, which takes minutes on AWS.",
     "IAM is not asked when CloudFormation makes a resource: it cannot show that a deployment role suffices.",
-    "No quotas and no costs; one account; four zones per region at most.",
+    "No quotas and no costs; one account.",
     "Image scanning, Session Manager, ECS Exec, AWS Config and CloudTrail do nothing here.",
     "A change set describes the parent and not its children, and often says Conditional where AWS says True.",
     "Stack policies are stored and not enforced; hooks and drift of most types are absent.",

@@ -226,6 +226,13 @@ def test_lists_tables_and_parameters_of_ssm_mean_what_they_mean_on_aws(
     assert stack.outputs() == {"Image": "ami-0abc", "Domain": "amazonaws.com", "Second": "b"}
 
 
+def test_a_region_has_more_than_three_zones(stack: Stack) -> None:
+    """An environment may ask for six."""
+    sixth = {"Fn::Select": ["5", {"Fn::GetAZs": {"Ref": "AWS::Region"}}]}
+    assert stack.create({"Log": LOG}, Sixth=sixth) == "CREATE_COMPLETE", stack.reasons()
+    assert stack.outputs()["Sixth"] == "us-east-1f"
+
+
 def test_a_rule_of_a_nested_stack_is_asserted(local_aws: Session, stack: Stack) -> None:
     child = {
         "Parameters": {"Days": {"Type": "Number", "Default": 0}},

@@ -10,9 +10,12 @@ from xml.sax.saxutils import escape
 from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, engine, handlers, provisioners
 
+from private_fargate.local.server import moto_backend
+
 _update_resource = provisioners._update_resource
 _properties_for_diff = changesets._resolve_props_for_diff
 _handle_request = cloudformation.handle_request
+_resolve = engine._resolve_refs
 
 _OPERATION = re.compile(rb"(?:^|&)Action=(?:CreateStack|UpdateStack|DeleteStack|ExecuteChangeSet)(?:&|$)")
 _POLL = 0.05  # seconds
@@ -23,6 +26,7 @@ def repair() -> None:
     """Mend what is wrong whatever the stack."""
     provisioners._update_resource = _update_with_attributes
     changesets._resolve_props_for_diff = _only_what_conditions_allow
+    engine._resolve_refs = _with_all_zones  # it calls itself by this name for whatever is nested
     for action in ("DescribeStacks", "ListStacks"):
         handlers._ACTION_HANDLERS[action] = _with_relatives(handlers._ACTION_HANDLERS[action])
 
@@ -46,6 +50,17 @@ def _update_with_attributes(  # noqa: PLR0913, PLR0917 -- ministack calls it so
         resources = (cloudformation._stacks.get(stack) or {}).get("_resources", {})
         attributes = (resources.get(logical_id) or {}).get("Attributes")
     return _update_resource(resource_type, physical_id, old, new, stack, logical_id, attributes)
+
+
+def _with_all_zones(value: Any, *context: Any) -> Any:  # noqa: ANN401 -- any value of a template
+    """Resolve a value; `Fn::GetAZs` gives every zone that EC2 describes, and not the first three."""
+    if not (isinstance(value, dict) and list(value) == ["Fn::GetAZs"]):
+        return _resolve(value, *context)
+    asked = engine._resolve_refs(value["Fn::GetAZs"], *context) or moto_backend.region()
+    if asked != moto_backend.region():
+        return []
+    zones = moto_backend.client().describe_availability_zones()["AvailabilityZones"]
+    return sorted(zone["ZoneName"] for zone in zones)
 
 
 def _only_what_conditions_allow(
