@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from awacs import ssm
-from troposphere import GetAtt, Ref, Select, Tags, ec2, iam
+from troposphere import GetAtt, Ref, Select, Sub, Tags, ec2, iam
 
 from private_fargate.aws.images import Architecture, architecture_of
 from private_fargate.kit import kinds
@@ -146,7 +146,7 @@ def _egress(config: Config, inputs: Inputs) -> Sequence[ec2.SecurityGroupRule]:
 
 def _instance_profile(scope: Scope) -> iam.InstanceProfile:
     role = scope.add(
-        iam.Role("JumpHostRole", AssumeRolePolicyDocument=trust("ec2.amazonaws.com")),
+        iam.Role("JumpHostRole", AssumeRolePolicyDocument=trust(Sub("ec2.${AWS::URLSuffix}"))),
         why="What the host itself may do",
     )
     attached = scope.add(

@@ -82,11 +82,12 @@ def _statement(  # noqa: PLR0913, PLR0917  # a statement has this many elements
     return Statement(Sid=sid, Effect=effect, Action=list(actions), Resource=list(resources), **optional)
 
 
-def trust(service: str, source: Sub | None = None) -> PolicyDocument:
+def trust(service: str | Sub, source: Sub | None = None) -> PolicyDocument:
     """Return a trust policy for an AWS service, acting for resources of this account only.
 
     Args:
-        service: the service principal, such as `ecs-tasks.amazonaws.com`; the same in all partitions.
+        service: the service principal, such as `ecs-tasks.amazonaws.com`; the same in all
+            partitions, except for EC2, whose name ends in the suffix of the partition.
         source: ARN pattern of the resources for which the service may act; None where the
             service sends no source, as EC2 does for an instance profile.
     """

@@ -266,6 +266,13 @@ def test_nothing_names_a_partition(demo: Rendered, partition: str) -> None:
     assert prefixes[partition]["Logs"] == "com.amazonaws"
 
 
+def test_the_principal_of_ec2_is_the_one_of_its_partition(demo: Rendered) -> None:
+    """In China it is ec2.amazonaws.com.cn, while the principals of ECS and of flow logs are the same."""
+    role = demo.of_type("AWS::IAM::Role")["JumpHost/JumpHostRole"]
+    (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": {"Fn::Sub": "ec2.${AWS::URLSuffix}"}}
+
+
 def test_every_resource_says_why_it_exists(demo: Rendered) -> None:
     for title, template in demo.children.items():
         for logical_id, resource in template["Resources"].items():
