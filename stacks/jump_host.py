@@ -2,7 +2,7 @@
 
 Nothing can connect to it: Session Manager reaches it through the agent's own call outwards, by the
 `ssm` and `ssmmessages` endpoints, or through the internet gateway if it is placed in public.  It
-is nobody's dependency, because an instance profile takes minutes.
+is nobody's dependency, and its instance profile is a stack of its own, because that takes minutes.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from awacs import ssm
-from troposphere import GetAtt, Ref, Select, Sub, Tags, ec2, iam
+from troposphere import GetAtt, Select, Tags, ec2
 
 from private_fargate.aws.images import Architecture, architecture_of
 from private_fargate.kit import kinds
 from private_fargate.kit.groups import https, tcp
-from private_fargate.kit.policy import SESSION_ACTIONS, allow, policy, trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +68,7 @@ class Inputs:
     public_subnet_ids: kinds.PublicSubnetIds | None
     client_security_group_id: kinds.EndpointClientSecurityGroupId
     instance_image_id: kinds.InstanceImageId
+    instance_profile_name: kinds.InstanceProfileName
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,14 +80,13 @@ class Outputs:
 
 def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
     """Jump host: an instance without inbound rules, reached through Session Manager."""
-    profile = _instance_profile(scope)
     group = _security_group(scope, config, inputs)
     instance = scope.add(
         ec2.Instance(
             "JumpHost",
             InstanceType=config.instance_type,
             ImageId=inputs.instance_image_id,
-            IamInstanceProfile=Ref(profile),
+            IamInstanceProfile=inputs.instance_profile_name,
             **_placement(config, inputs, group),
             # Version 2 only, and no further than the host itself.
             MetadataOptions=ec2.MetadataOptions(HttpTokens="required", HttpPutResponseHopLimit=1),
@@ -142,25 +140,3 @@ def _egress(config: Config, inputs: Inputs) -> Sequence[ec2.SecurityGroupRule]:
     if config.placement == "public":
         rules.append(https("Session Manager and packages, over the internet", CidrIp="0.0.0.0/0"))
     return rules
-
-
-def _instance_profile(scope: Scope) -> iam.InstanceProfile:
-    role = scope.add(
-        iam.Role("JumpHostRole", AssumeRolePolicyDocument=trust(Sub("ec2.${AWS::URLSuffix}"))),
-        why="What the host itself may do",
-    )
-    attached = scope.add(
-        iam.ManagedPolicy(
-            "JumpHostPolicy",
-            Roles=[Ref(role)],
-            PolicyDocument=policy(
-                allow("RegisterWithSystemsManager", [ssm.UpdateInstanceInformation], ["*"]),
-                allow("CarrySessions", SESSION_ACTIONS, ["*"]),
-            ),
-        ),
-        why="Sessions and nothing else: AWS's managed policy also reads every parameter",
-    )
-    return scope.add(
-        iam.InstanceProfile("JumpHostProfile", DependsOn=attached.title, Roles=[Ref(role)]),
-        why="Hands the role to the instance",
-    )

@@ -27,6 +27,7 @@ from stacks import (
     flow_logs,
     foundation,
     jump_host,
+    jump_host_profile,
     network,
     repositories,
     repository,
@@ -219,6 +220,9 @@ def _nest_jump_host(scope: Scope, environment: Environment, system: System) -> j
     if not isinstance(settings, JumpHost):
         return None
     config = jump_host.Config.of(environment, settings)
+    profile = scope.nest(
+        "JumpHostProfile", jump_host_profile.build, jump_host_profile.Config(), jump_host_profile.Inputs()
+    )
     net, public = system.network, settings.placement == "public"
     newest = AL2023_PARAMETERS[config.architecture]
     image = scope.ask(
@@ -235,6 +239,7 @@ def _nest_jump_host(scope: Scope, environment: Environment, system: System) -> j
             public_subnet_ids=net.public_subnet_ids if public else None,
             client_security_group_id=system.endpoints.client_security_group_id,
             instance_image_id=kinds.InstanceImageId.given(image.data),
+            instance_profile_name=profile.instance_profile_name,
         ),
     )
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from private_fargate.config.models import Environment, Service
 
-RESERVED = frozenset({"Discovery", "Egress", "Endpoints", "FlowLogs", "Foundation", "JumpHost", "Network"})
+RESERVED = frozenset(
+    {"Discovery", "Egress", "Endpoints", "FlowLogs", "Foundation", "JumpHost", "JumpHostProfile", "Network"}
+)
 GROUPS = ("Repository", "Repositories", "Services")
 MAX_PARAMETERS = 170  # of the 200 of a template, those that variables, secrets and peers may take
 

@@ -1,6 +1,7 @@
-"""cfn-lint: the gate.  One process and one set of rules for all templates.
+"""cfn-lint: the gate.  One set of rules for all templates, in two processes where there are two cores.
 
-Loading the rules takes as long as linting five templates, so they are loaded once.  The templates
+Loading the rules takes as long as linting five templates, so each process loads them once, and the
+second one is started only where it has enough to do.  The templates
 are given as files, not as dicts: cfn-lint's own decoder keeps what its rules look for (with plain
 dicts 3 of 120 findings were left), and it reads the children of a parent from beside it, to compare
 parameters and outputs.  The outputs it compares only if the child lies below the current directory,
@@ -12,7 +13,10 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 NAME: Final = "cfn-lint"
 
 _SEVERITIES: Final[dict[str, Severity]] = {"error": "error", "warning": "warning"}
+_WORTH_A_PROCESS: Final = 300_000  # bytes: three seconds of linting; a process takes one to get ready
 _RULE_CRASHED: Final = "E0002"  # cfn-lint turns an exception inside a rule into this "finding"
 
 
@@ -42,6 +47,36 @@ def check(
     Raises:
         UnknownRegionError: If this release of cfn-lint has no schemas of a region.
     """
+    ours, others = _shares({name: len(templates[name]) for name in names})
+    if not others:
+        return _check_here(ours, templates, regions, informational=informational)
+    with _second_process() as second:
+        theirs = second.submit(_check_here, others, templates, regions, informational=informational)
+        return _check_here(ours, templates, regions, informational=informational) | theirs.result()
+
+
+def _shares(sizes: dict[str, int]) -> tuple[list[str], list[str]]:
+    """Divide templates, the largest first, between this process and a second one."""
+    names = sorted(sizes, key=lambda name: (-sizes[name], name))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores == 1 or sum(sizes.values()) < _WORTH_A_PROCESS:
+        return names, []
+    return names[::2], names[1::2]
+
+
+def _second_process() -> ProcessPoolExecutor:
+    """Return a pool of one process, started afresh: a fork is not safe beside a progress bar's thread."""
+    return ProcessPoolExecutor(
+        1,
+        mp_context=get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
+
+
+def _check_here(
+    names: Iterable[str], templates: Templates, regions: tuple[str, ...], *, informational: bool
+) -> dict[str, Verdict]:
     with _collector_paused(), tempfile.TemporaryDirectory(prefix="cfn-lint-") as folder:
         runner = _runner(regions, informational=informational)
         with contextlib.chdir(folder):

@@ -65,13 +65,15 @@ BY_TASK_ROLES = [
 ]
 
 BY_THE_JUMP_HOST = [
-    *by_role("JumpHostJumpHostRole", "ssm:GetParameters", A_PARAMETER, "ssm"),
+    *by_role("JumpHostProfileJumpHostRole", "ssm:GetParameters", A_PARAMETER, "ssm"),
     *by_role(
-        "JumpHostJumpHostRole", "ssm:SendCommand StartSession", arn("ec2", "instance/i-0123456789abcdef0")
+        "JumpHostProfileJumpHostRole",
+        "ssm:SendCommand StartSession",
+        arn("ec2", "instance/i-0123456789abcdef0"),
     ),
-    *by_role("JumpHostJumpHostRole", "ecs:ExecuteCommand", A_TASK),
-    *by_role("JumpHostJumpHostRole", "secretsmanager:GetSecretValue", A_SECRET, "secretsmanager"),
-    *by_role("JumpHostJumpHostRole", "iam:PassRole", SYSTEM.arn("WebTaskRole")),
+    *by_role("JumpHostProfileJumpHostRole", "ecs:ExecuteCommand", A_TASK),
+    *by_role("JumpHostProfileJumpHostRole", "secretsmanager:GetSecretValue", A_SECRET, "secretsmanager"),
+    *by_role("JumpHostProfileJumpHostRole", "iam:PassRole", SYSTEM.arn("WebTaskRole")),
 ]
 
 BY_FLOW_LOGS = [
@@ -98,8 +100,8 @@ TAKING_A_ROLE = [
     ),
     assumption("FlowLogsFlowLogRole", "vpc-flow-logs.amazonaws.com"),
     assumption("FlowLogsFlowLogRole", "ecs-tasks.amazonaws.com", A_TASK),
-    assumption("JumpHostJumpHostRole", "ecs-tasks.amazonaws.com", A_TASK),
-    assumption("JumpHostJumpHostRole", f"arn:aws:iam::{THEIRS}:role/Administrator"),
+    assumption("JumpHostProfileJumpHostRole", "ecs-tasks.amazonaws.com", A_TASK),
+    assumption("JumpHostProfileJumpHostRole", f"arn:aws:iam::{THEIRS}:role/Administrator"),
 ]
 
 CARRYING_DATA_OUT = [

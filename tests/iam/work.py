@@ -88,14 +88,14 @@ A_SESSION_IN_A_TASK = [
 ]
 
 THE_JUMP_HOST = [
-    assumption("JumpHostJumpHostRole", "ec2.amazonaws.com"),
+    assumption("JumpHostProfileJumpHostRole", "ec2.amazonaws.com"),
     *by_role(
-        "JumpHostJumpHostRole",
+        "JumpHostProfileJumpHostRole",
         "ssm:UpdateInstanceInformation",
         arn("ec2", "instance/i-0123456789abcdef0"),
         "ssm",
     ),
-    *by_role("JumpHostJumpHostRole", CHANNELS, "*", "ssmmessages"),
+    *by_role("JumpHostProfileJumpHostRole", CHANNELS, "*", "ssmmessages"),
     _object_of_aws("al2023-repos-us-east-1-de612dc2/core/package.rpm"),
 ]
 

@@ -268,7 +268,7 @@ def test_nothing_names_a_partition(demo: Rendered, partition: str) -> None:
 
 def test_the_principal_of_ec2_is_the_one_of_its_partition(demo: Rendered) -> None:
     """In China it is ec2.amazonaws.com.cn, while the principals of ECS and of flow logs are the same."""
-    role = demo.of_type("AWS::IAM::Role")["JumpHost/JumpHostRole"]
+    role = demo.of_type("AWS::IAM::Role")["JumpHostProfile/JumpHostRole"]
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": {"Fn::Sub": "ec2.${AWS::URLSuffix}"}}
 
