@@ -40,8 +40,8 @@ test-all: $(TOOLS) $(EMULATOR) $(CHECKERS) ## Run all tests, independent checker
 	@$(PY) -m pytest -n 2
 
 check: $(TOOLS) ## Check style, format and types
-	@$(PY) -m ruff check .
-	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check --no-cache .
+	@$(PY) -m ruff format --no-cache --check .
 	@$(PY) -m basedpyright
 
 format: $(TOOLS) ## Format the code

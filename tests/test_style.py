@@ -13,7 +13,11 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.mark.parametrize(
     "command",
-    [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("basedpyright",)],
+    [
+        ("ruff", "check", "--no-cache", "."),
+        ("ruff", "format", "--no-cache", "--check", "."),
+        ("basedpyright",),
+    ],
     ids=["style", "format", "types"],
 )
 def test_the_tools_find_nothing(command: tuple[str, ...]) -> None:

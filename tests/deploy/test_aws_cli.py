@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from private_fargate.local.embedded import EmbeddedAws
 
 from private_fargate.config import load
+from private_fargate.local.embedded import EmbeddedAws
 from stacks import parent
 
 if TYPE_CHECKING:
