@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 from private_fargate.deploy.packaging import ensure_bucket
-from private_fargate.deploy.session import connect_to
+from private_fargate.deploy.session import connect_to, pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,11 +84,16 @@ class Stack:
             Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
         )
 
+    def _status(self) -> str:
+        """Look through all pages: the tests of one session make more stacks than there are on one."""
+        client = self.session.client("cloudformation")
+        listed = (stack for page in pages(client, "list_stacks") for stack in page["StackSummaries"])
+        return next(str(stack["StackStatus"]) for stack in listed if stack["StackName"] == self.name)
+
     def _settled(self) -> str:
         limit, status = time.monotonic() + _LIMIT, "unknown"
         while time.monotonic() < limit:
-            stacks = self.session.client("cloudformation").list_stacks()["StackSummaries"]
-            status = next(str(stack["StackStatus"]) for stack in stacks if stack["StackName"] == self.name)
+            status = self._status()
             if not status.endswith("_IN_PROGRESS"):
                 return status
             time.sleep(0.05)
