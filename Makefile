@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo templates endpoints schema test test-all check format lock benchmark clean install
+.PHONY: help demo templates endpoints cost schema test test-all check format lock benchmark clean install
 
 ENVIRONMENT ?= demo
 PYTHONS := python3.13 python3.12 python3.11 python3
@@ -29,6 +29,9 @@ templates: $(TOOLS) ## Render and lint the templates into output/
 
 endpoints: $(TOOLS) ## Show the VPC endpoints, for whom they are, and their price
 	@$(PY) build.py endpoints $(ENVIRONMENT)
+
+cost: $(TOOLS) ## Show what an environment costs in a month before anybody uses it
+	@$(PY) build.py cost $(ENVIRONMENT)
 
 schema: $(TOOLS) ## Print the JSON Schema of an environment's file
 	@$(PY) build.py schema

@@ -138,6 +138,20 @@ def endpoints(environment: str, style: str) -> None:
 
 
 @cli.command(epilog=_EXIT_CODES)
+@_environment
+@_format
+def cost(environment: str, style: str) -> None:
+    """Show what ENVIRONMENT costs in a month before anybody uses it."""
+    settings = building.load(building.find(environment))
+    from private_fargate.report.cost import cost_document, cost_table  # noqa: PLC0415 -- rich
+
+    if style == "json":
+        _print_json(cost_document(settings))
+    else:
+        _console().print(cost_table(settings))
+
+
+@cli.command(epilog=_EXIT_CODES)
 def schema() -> None:
     """Print the JSON Schema of an environment, for editors."""
     from private_fargate.config import json_schema  # noqa: PLC0415 -- pydantic

@@ -90,12 +90,6 @@ class ClusterName(Produced):
     resource = ecs.ClusterCapacityProviderAssociations
 
 
-class ExecLogGroupName(Produced):
-    """Log group that records ECS Exec sessions."""
-
-    resource = logs.LogGroup
-
-
 class ExecLogGroupArn(Produced):
     """ARN of the log group that records ECS Exec sessions."""
 

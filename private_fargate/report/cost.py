@@ -7,15 +7,16 @@ image storage.  So are keys and secrets, at a dollar or less each.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from rich.table import Table
 
 from private_fargate.aws import prices
 from private_fargate.config.derived import zone_count
 from private_fargate.report.endpoints import endpoint_rows, total
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from private_fargate.config.models import Environment, JumpHost, Service
 
 _HOST_DISK = 8  # GB, the size of the image of Amazon Linux 2023
@@ -75,3 +76,38 @@ def _host(host: JumpHost) -> tuple[CostLine, ...]:
     if host.placement == "private":
         return lines
     return (*lines, CostLine("address of the jump host", prices.PUBLIC_IPV4.monthly))
+
+
+def known_total(lines: tuple[CostLine, ...]) -> Decimal:
+    """Return the sum of the lines whose price is known, in USD a month."""
+    return sum((line.monthly for line in lines if line.monthly is not None), Decimal(0))
+
+
+def cost_table(environment: Environment) -> Table:
+    """Return the bill as a table for a terminal."""
+    lines = monthly_cost(environment)
+    table = Table(
+        title=f"What {environment.name} costs before anybody uses it",
+        caption=f"Prices: {prices.REGION}, {prices.AS_OF}. Data, logs, images, keys and secrets come on top.",
+        caption_justify="left",
+        show_footer=True,
+    )
+    table.add_column("what", "total")
+    table.add_column("USD/month", f"{known_total(lines):,.2f}", justify="right", no_wrap=True)
+    for line in lines:
+        table.add_row(line.what, "unknown" if line.monthly is None else f"{line.monthly:,.2f}")
+    return table
+
+
+def cost_document(environment: Environment) -> dict[str, object]:
+    """Return the bill for a program; a price that is not known is null, and not in the total."""
+    lines = monthly_cost(environment)
+    return {
+        "environment": environment.name,
+        "prices": {"region": prices.REGION, "as_of": prices.AS_OF, "currency": "USD"},
+        "lines": [
+            {"what": line.what, "monthly": None if line.monthly is None else round(float(line.monthly), 2)}
+            for line in lines
+        ],
+        "total": round(float(known_total(lines)), 2),
+    }
