@@ -45,8 +45,10 @@ def render(environment):
 """
 
 
-def copy_of(project: Path, place: Path) -> Path:
-    names = ("build.py", "pyproject.toml", "private_fargate", "stacks", "environments", "output", ".cache")
+SOURCES = ("build.py", "pyproject.toml", "private_fargate", "stacks", "environments")
+
+
+def copy_of(project: Path, place: Path, names: tuple[str, ...] = (*SOURCES, "output", ".cache")) -> Path:
     place.mkdir(parents=True)
     for name in names:
         source = project / name
@@ -61,8 +63,7 @@ def copy_of(project: Path, place: Path) -> Path:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a project whose environment `tiny` was built; only to be copied."""
     place = tmp_path_factory.mktemp("project") / "built"
-    copy_of(ROOT, place)
-    shutil.rmtree(place / "output", ignore_errors=True)
+    copy_of(ROOT, place, SOURCES)
     (place / "environments" / "tiny.yaml").write_text(TINY)
     assert build(place, "templates", "tiny").returncode == 0
     return place
