@@ -171,7 +171,7 @@ def size(cpu: int, memory: int) -> None:
 def vpc_range(text: str) -> str:
     """Check that a range is private and holds the subnets of six zones."""
     try:
-        network = ip_network(text, strict=False)
+        network = ip_network(text if "/" in text else "no range", strict=False)
     except ValueError:
         raise wrong(f"{text} is not a range of IPv4 addresses", "write one such as 10.0.0.0/16") from None
     if not isinstance(network, IPv4Network) or not any(network.subnet_of(block) for block in _PRIVATE):

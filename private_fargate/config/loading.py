@@ -72,7 +72,7 @@ def _chain(path: Path) -> Iterator[tuple[Path, Document]]:
 
 def _base(path: Path, file: Path, name: object, place: Place) -> Path:
     if not isinstance(name, str) or not name:
-        raise _extends_mistake(place, f"{name} is not a file", "write one such as base.yaml")
+        raise _extends_mistake(place, "there is no name of a file", "write one such as base.yaml")
     base = file.parent / name
     try:
         inside, there = base.resolve().is_relative_to(path.parent.resolve()), base.is_file()

@@ -35,6 +35,10 @@ TOP = [
         "use a /23 or larger, for example 10.0.0.0/23",
     ),
     (
+        "network: { cidr: 10.0.0.0 }",
+        "6: network.cidr: 10.0.0.0 is not a range of IPv4 addresses; write one such as 10.0.0.0/16",
+    ),
+    (
         "network: { cidr: 10.0.0.0/8 }",
         "6: network.cidr: 10.0.0.0/8 is larger than a VPC can be; use a /16, for example 10.0.0.0/16",
     ),
@@ -244,7 +248,7 @@ WHOLE = [
         "name: demo\nservices:\n  web: { image: x, port: 0 }\n  api: { image: x, port: 80, allow_to: [web] }",
         ":3: services.web.port: 0 is out of range; write 1 to 65535",
     ),
-    ("extends: [a]", ":1: extends: ('a',) is not a file; write one such as base.yaml"),
+    ("extends: [a]", ":1: extends: there is no name of a file; write one such as base.yaml"),
 ]
 
 
