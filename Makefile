@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo templates endpoints cost schema test test-all check format lock benchmark clean install
+.PHONY: help demo templates endpoints cost mirror schema test test-all check format lock benchmark clean install
 
 ENVIRONMENT ?= demo
 PYTHONS := python3.13 python3.12 python3.11 python3
@@ -32,6 +32,9 @@ endpoints: $(TOOLS) ## Show the VPC endpoints, for whom they are, and their pric
 
 cost: $(TOOLS) ## Show what an environment costs in a month before anybody uses it
 	@$(PY) build.py cost $(ENVIRONMENT)
+
+mirror: $(TOOLS) ## Copy the images of an environment into its ECR repositories; uses your AWS credentials
+	@$(PY) build.py mirror $(ENVIRONMENT)
 
 schema: $(TOOLS) ## Print the JSON Schema of an environment's file
 	@$(PY) build.py schema

@@ -152,6 +152,28 @@ def cost(environment: str, style: str) -> None:
 
 
 @cli.command(epilog=_EXIT_CODES)
+@_environment
+@_format
+def mirror(environment: str, style: str) -> None:
+    """Copy the images of ENVIRONMENT into its ECR repositories.
+
+    The stack with the repositories is deployed already, in the first of the environment's Regions; the
+    caller's own AWS credentials are used. What is printed is what `--parameter-overrides` takes.
+    """
+    settings = building.load(building.find(environment))
+    from private_fargate.deploy.session import connect  # noqa: PLC0415 -- boto3
+    from private_fargate.mirroring import mirror_images, named_digests  # noqa: PLC0415 -- as above
+
+    with _progress("Copying images"):
+        parameters = named_digests(settings, mirror_images(connect(settings.regions[0]), settings))
+    if style == "json":
+        _print_json(parameters)
+    else:
+        for name, value in parameters.items():
+            click.echo(f"{name}={value}")
+
+
+@cli.command(epilog=_EXIT_CODES)
 def schema() -> None:
     """Print the JSON Schema of an environment, for editors."""
     from private_fargate.config import json_schema  # noqa: PLC0415 -- pydantic

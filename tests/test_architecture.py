@@ -21,9 +21,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "building": {"config", "errors", "inputs", "lint", "output", "stacks"},
     "lint": {"aws", "errors", "inputs", "installed"},
     "output": {"errors", "inputs", "installed"},
+    "mirroring": {"config", "deploy", "kit", "stacks"},
     "report": {"aws", "config"},
     "deploy": {"aws", "errors"},
-    "local": {"aws", "building", "config", "deploy", "errors", "inputs", "kit", "lint", "output", "stacks"},
+    "local": {
+        "aws",
+        "building",
+        "config",
+        "deploy",
+        "errors",
+        "inputs",
+        "kit",
+        "lint",
+        "mirroring",
+        "output",
+        "stacks",
+    },
 }
 
 

@@ -23,10 +23,11 @@ from private_fargate.deploy.deploy import deploy
 from private_fargate.deploy.packaging import PARENT, ensure_bucket
 from private_fargate.deploy.progress import shown_on
 from private_fargate.deploy.session import explained
-from private_fargate.local.images import digest_parameters, push_placeholders
+from private_fargate.local.images import push_placeholders
 from private_fargate.local.inspection import inspect, table
 from private_fargate.local.place import aws_at, endpoint_on_this_machine
 from private_fargate.local.support import GAPS, not_created
+from private_fargate.mirroring import digest_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping

@@ -11,11 +11,9 @@ import io
 import json
 import tarfile
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPSConnection
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from private_fargate.deploy.session import DeployError
+from private_fargate.deploy.registry import own_registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +24,6 @@ _CONFIG = "application/vnd.oci.image.config.v1+json"
 _LAYER = "application/vnd.oci.image.layer.v1.tar"  # not compressed: the same bytes with every zlib
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
-_TIMEOUT = 30  # seconds
 _DIGITS = 12  # of the digest in the tag: tags never move, so another image needs another tag
 
 
@@ -82,49 +79,12 @@ def push(session: Session, repository: str, image: Image) -> str:
     Raises:
         DeployError: the registry refused; the message has its words.
     """
-    granted = session.client("ecr").get_authorization_token()["authorizationData"][0]
-    registry = _Registry(session.endpoint or granted["proxyEndpoint"], granted["authorizationToken"])
+    registry = own_registry(session)
     for digest, blob in image.blobs.items():
-        registry.upload(repository, digest, blob)
+        registry.upload(repository, digest, io.BytesIO(blob), len(blob))
     tag = f"placeholder-{image.digest.removeprefix('sha256:')[:_DIGITS]}"
-    registry.call("PUT", f"/v2/{repository}/manifests/{tag}", image.manifest, _MANIFEST)
+    registry.put_manifest(repository, tag, image.manifest, _MANIFEST)
     return image.digest
-
-
-@dataclass(frozen=True)
-class _Registry:
-    """A registry at a URL, entered with a token in the form of HTTP's basic scheme."""
-
-    url: str
-    token: str
-
-    def upload(self, repository: str, digest: str, blob: bytes) -> None:
-        """Upload one blob: ask for a place, then put it there."""
-        place = urlsplit(self.call("POST", f"/v2/{repository}/blobs/uploads/", b"", "")["location"])
-        query = f"{place.query}&" if place.query else ""
-        target = f"{place.path}?{query}digest={digest}"
-        self.call("PUT", target, blob, "application/octet-stream")
-
-    def call(self, method: str, path: str, body: bytes, content_type: str) -> dict[str, str]:
-        """Return the headers of the answer, by lower-case names."""
-        address = urlsplit(self.url)
-        kind = HTTPSConnection if address.scheme == "https" else HTTPConnection
-        connection = kind(address.hostname or "", address.port, timeout=_TIMEOUT)
-        headers = {"Authorization": f"Basic {self.token}"}
-        if content_type:
-            headers["Content-Type"] = content_type
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            text = answer.read()
-        finally:
-            connection.close()
-        if answer.status >= 300:  # noqa: PLR2004 - HTTP's own line between success and all else
-            message = (
-                f"the registry answered {method} {path} with {answer.status}: {text.decode(errors='replace')}"
-            )
-            raise DeployError(message)
-        return {name.lower(): value for name, value in answer.getheaders()}
 
 
 def _digest(data: bytes) -> str:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from private_fargate.config.models import Environment, RepositoryImage, Service
-from private_fargate.local.images import digest_parameters
+from private_fargate.mirroring import digest_parameters
 from stacks import parent
 
 DIGEST = "sha256:" + "0" * 64

@@ -10,8 +10,9 @@ from private_fargate.config.models import Cluster, Environment, FlowLogs, Networ
 from private_fargate.deploy.deploy import deploy, destroy
 from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.session import connect_to
-from private_fargate.local.images import digest_parameters, push_placeholders
+from private_fargate.local.images import push_placeholders
 from private_fargate.local.inspection import inspect
+from private_fargate.mirroring import digest_parameters
 from stacks import parent
 
 if TYPE_CHECKING:
