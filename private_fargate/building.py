@@ -111,14 +111,17 @@ def build(
     """
     if not informational and (earlier := current(path, directory)):
         return earlier
-    with progress("Rendering the templates"):
-        before = _inputs(path)
-        environment = load(path)
-        templates = _render(environment)
-    from private_fargate.lint import blocking, lint  # noqa: PLC0415 -- not for a build that changes nothing
+    from private_fargate.lint import ahead, blocking, lint  # noqa: PLC0415 -- not if nothing changed
 
-    with progress(f"Linting {len(templates)} templates"):
-        findings = lint(templates, environment.regions, cache=cache, informational=informational)
+    with ahead() as second:
+        with progress("Rendering the templates"):
+            before = _inputs(path)
+            environment = load(path)
+            templates = _render(environment)
+        with progress(f"Linting {len(templates)} templates"):
+            findings = lint(
+                templates, environment.regions, cache=cache, informational=informational, second=second
+            )
     against = blocking(findings)
     notes = tuple(str(finding) for finding in findings if finding not in against)
     if not against:

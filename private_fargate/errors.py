@@ -27,6 +27,11 @@ class UnknownRegionError(UserError):
             f"regions: {linter} does not know {region}; "
             f"correct the name, or update {linter} if the region is new"
         )
+        self._named = (region, linter)
+
+    def __reduce__(self) -> tuple[type[UnknownRegionError], tuple[str, str]]:
+        """Let it come whole from another process."""
+        return type(self), self._named
 
 
 class OutputError(UserError):

@@ -12,12 +12,14 @@ from private_fargate.installed import versions
 from private_fargate.lint.findings import Finding, blocking
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+    from multiprocessing.pool import Pool
     from pathlib import Path
 
     from private_fargate.lint.findings import Linter, Templates, Verdict
 
-__all__ = ["Finding", "blocking", "lint"]
+__all__ = ["Finding", "ahead", "blocking", "lint"]
 
 
 def lint(
@@ -26,6 +28,7 @@ def lint(
     *,
     cache: Path | None = None,
     informational: bool = False,
+    second: Pool | None = None,
 ) -> tuple[Finding, ...]:
     """Judge all templates of a system by everything that we have.
 
@@ -35,6 +38,7 @@ def lint(
         cache: Folder of earlier verdicts, or None to ask the linters in any case.
         informational: Whether the linters' notes are wanted.  A note about the size of a template
             is always given: it changes how the template is deployed.
+        second: A process that has cfn-lint loaded, from `ahead`; None does all of it here.
 
     Returns:
         Findings by file, then linter, then rule; none if all is well.
@@ -44,28 +48,39 @@ def lint(
     """
     from private_fargate.lint import limits  # noqa: PLC0415 -- nothing here is needed before a lint
 
-    findings = list(limits.check(templates))
-    for linter in _linters():
-        for verdict in _verdicts(linter, templates, tuple(regions), cache, informational=informational):
-            findings.extend(verdict.findings)
-    return tuple(sorted(findings))
+    asked = [
+        _ask(linter, templates, tuple(regions), cache, informational=informational, second=second)
+        for linter in _linters()
+    ]
+    # The one that was asked last answers first: it computes here while the second process does the other.
+    verdicts = [verdict for answer in reversed(asked) for verdict in answer()]
+    findings = [finding for verdict in verdicts for finding in verdict.findings]
+    return tuple(sorted([*limits.check(templates), *findings]))
+
+
+def ahead() -> AbstractContextManager[Pool | None]:
+    """Load cfn-lint in a second process while something else is done here, such as rendering."""
+    from private_fargate.lint import cfn_lint  # noqa: PLC0415 -- as above
+
+    return cfn_lint.second_process()
 
 
 def _linters() -> tuple[Linter, ...]:
-    """Give the linters, the fast one first."""
+    """Give the linters, the slow one first."""
     from private_fargate.lint import aws_validate, cfn_lint  # noqa: PLC0415 -- as above
 
-    return cast("Linter", aws_validate), cast("Linter", cfn_lint)
+    return cast("Linter", cfn_lint), cast("Linter", aws_validate)
 
 
-def _verdicts(
+def _ask(  # noqa: PLR0913  # what is asked, where the answer may be known, and who may help
     linter: Linter,
     templates: Templates,
     regions: tuple[str, ...],
     folder: Path | None,
     *,
     informational: bool,
-) -> list[Verdict]:
+    second: Pool | None,
+) -> Callable[[], list[Verdict]]:
     """Take the verdicts that are known from the cache, and ask the linter for the others."""
     from private_fargate.lint.cache import Cache, Question  # noqa: PLC0415 -- as above
 
@@ -74,9 +89,16 @@ def _verdicts(
     keys = {name: question.key(name, templates) for name in templates} if cache else {}
     known = {name: verdict for name, key in keys.items() if cache and (verdict := cache.read(key))}
     unknown = [name for name in templates if name not in known]
-    fresh = linter.check(unknown, templates, regions, informational=informational) if unknown else {}
-    if cache and fresh:
-        for name, verdict in fresh.items():
-            cache.write(keys[name], verdict)
-        cache.prune()
-    return [*known.values(), *fresh.values()]
+    if not unknown:
+        return lambda: list(known.values())
+    answer = linter.ask(unknown, templates, regions, informational=informational, second=second)
+
+    def verdicts() -> list[Verdict]:
+        fresh = answer()
+        if cache:
+            for name, verdict in fresh.items():
+                cache.write(keys[name], verdict)
+            cache.prune()
+        return [*known.values(), *fresh.values()]
+
+    return verdicts

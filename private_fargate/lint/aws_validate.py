@@ -8,7 +8,8 @@ from private_fargate.lint.excluded import EXCLUDED
 from private_fargate.lint.findings import Finding, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from multiprocessing.pool import Pool
 
     from cloudformation_validate import CompositeEngine, Diagnostic, ValidateConfig
 
@@ -19,15 +20,28 @@ NAME: Final = "cloudformation-validate"
 _SEVERITIES: Final[dict[str, Severity]] = {"FATAL": "error", "ERROR": "error", "WARN": "warning"}
 
 
-def check(
-    names: Iterable[str], templates: Templates, regions: tuple[str, ...], *, informational: bool
-) -> dict[str, Verdict]:
-    """Judge templates, each once for every region; what is found in several regions is told once."""
-    from cloudformation_validate import CompositeEngine  # noqa: PLC0415 -- 50 ms, and 250 to build one
+def ask(
+    names: Iterable[str],
+    templates: Templates,
+    regions: tuple[str, ...],
+    *,
+    informational: bool,
+    second: Pool | None = None,
+) -> Callable[[], dict[str, Verdict]]:
+    """Judge templates when the verdicts are waited for, each once for every region.
 
-    engine = CompositeEngine()
-    configs = [_config(region, informational=informational) for region in regions]
-    return {name: _verdict(engine, configs, name, templates[name]) for name in names}
+    What is found in several regions is told once.  The second process is left to the slower linter.
+    """
+    del second
+
+    def verdicts() -> dict[str, Verdict]:
+        from cloudformation_validate import CompositeEngine  # noqa: PLC0415 -- 50 ms, and 250 to build one
+
+        engine = CompositeEngine()
+        configs = [_config(region, informational=informational) for region in regions]
+        return {name: _verdict(engine, configs, name, templates[name]) for name in names}
+
+    return verdicts
 
 
 def _config(region: str, *, informational: bool) -> ValidateConfig:

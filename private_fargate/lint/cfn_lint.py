@@ -1,7 +1,7 @@
 """cfn-lint: the gate.  One set of rules for all templates, in two processes where there are two cores.
 
-Loading the rules takes as long as linting five templates, so each process loads them once, and the
-second one is started only where it has enough to do.  The templates
+Loading the rules takes as long as linting five templates, so each process loads them once: the second
+one while the templates are rendered, the first only if there is much to do.  The templates
 are given as files, not as dicts: cfn-lint's own decoder keeps what its rules look for (with plain
 dicts 3 of 120 findings were left), and it reads the children of a parent from beside it, to compare
 parameters and outputs.  The outputs it compares only if the child lies below the current directory,
@@ -11,11 +11,11 @@ and is silent otherwise: hence the change of directory.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import os
 import signal
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -25,7 +25,8 @@ from private_fargate.lint.excluded import EXCLUDED
 from private_fargate.lint.findings import Finding, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable
+    from multiprocessing.pool import Pool
 
     from cfnlint.match import Match
     from cfnlint.runner import Runner
@@ -35,43 +36,69 @@ if TYPE_CHECKING:
 NAME: Final = "cfn-lint"
 
 _SEVERITIES: Final[dict[str, Severity]] = {"error": "error", "warning": "warning"}
-_WORTH_A_PROCESS: Final = 300_000  # bytes: three seconds of linting; a process takes one to get ready
+_WORTH_LOADING_TWICE: Final = 300_000  # bytes: three seconds of linting; to load the rules takes one
 _RULE_CRASHED: Final = "E0002"  # cfn-lint turns an exception inside a rule into this "finding"
 
 
-def check(
-    names: Iterable[str], templates: Templates, regions: tuple[str, ...], *, informational: bool
-) -> dict[str, Verdict]:
-    """Judge templates, each for all regions at once.
+@contextlib.contextmanager
+def second_process() -> Generator[Pool | None]:
+    """Have a second process load cfn-lint while this one does other things; None where there is one core.
+
+    It is started afresh, for a fork is not safe beside the thread of a progress bar, and is ended with the
+    context, whatever it is doing.
+    """
+    if _cores() == 1:
+        yield None
+        return
+    with get_context("spawn").Pool(1, _get_ready) as pool:
+        yield pool
+
+
+def ask(
+    names: Iterable[str],
+    templates: Templates,
+    regions: tuple[str, ...],
+    *,
+    informational: bool,
+    second: Pool | None = None,
+) -> Callable[[], dict[str, Verdict]]:
+    """Begin to judge templates, each for all regions at once; what is returned waits for the verdicts.
 
     Raises:
-        UnknownRegionError: If this release of cfn-lint has no schemas of a region.
+        UnknownRegionError: When the verdicts are waited for, if cfn-lint has no schemas of a region.
     """
-    ours, others = _shares({name: len(templates[name]) for name in names})
-    if not others:
-        return _check_here(ours, templates, regions, informational=informational)
-    with _second_process() as second:
-        theirs = second.submit(_check_here, others, templates, regions, informational=informational)
-        return _check_here(ours, templates, regions, informational=informational) | theirs.result()
-
-
-def _shares(sizes: dict[str, int]) -> tuple[list[str], list[str]]:
-    """Divide templates, the largest first, between this process and a second one."""
-    names = sorted(sizes, key=lambda name: (-sizes[name], name))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if cores == 1 or sum(sizes.values()) < _WORTH_A_PROCESS:
-        return names, []
-    return names[::2], names[1::2]
-
-
-def _second_process() -> ProcessPoolExecutor:
-    """Return a pool of one process, started afresh: a fork is not safe beside a progress bar's thread."""
-    return ProcessPoolExecutor(
-        1,
-        mp_context=get_context("spawn"),
-        initializer=signal.signal,
-        initargs=(signal.SIGINT, signal.SIG_IGN),
+    ours, others = _shares({name: len(templates[name]) for name in names}, second)
+    promised = second and second.apply_async(
+        _check_here, (others, templates, regions), {"informational": informational}
     )
+
+    def verdicts() -> dict[str, Verdict]:
+        found = _check_here(ours, templates, regions, informational=informational) if ours else {}
+        return found | (promised.get() if promised else {})
+
+    return verdicts
+
+
+def _shares(sizes: dict[str, int], second: Pool | None) -> tuple[list[str], list[str]]:
+    """Divide templates between this process and the second one, which has its rules loaded earlier."""
+    names = sorted(sizes, key=lambda name: (-sizes[name], name))
+    if second is None:
+        return names, []
+    if sum(sizes.values()) < _WORTH_LOADING_TWICE:
+        return [], names
+    ours = names[1::5] + names[3::5]  # two fifths
+    return ours, [name for name in names if name not in set(ours)]
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _get_ready() -> None:
+    """Load the rules in the second process; Ctrl-C is for the first one, which ends this."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with _collector_paused():
+        _runner(("us-east-1",), informational=False)
 
 
 def _check_here(
@@ -85,6 +112,7 @@ def _check_here(
             return {name: _verdict(runner, name) for name in names}
 
 
+@functools.cache
 def _runner(regions: tuple[str, ...], *, informational: bool) -> Runner:
     """Load the rules, and nothing of the settings that a person keeps at home."""
     from cfnlint.config import ConfigMixIn, ManualArgs  # noqa: PLC0415 -- half a second

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.pool import Pool
 
 Severity = Literal["error", "warning", "informational"]
 Templates = Mapping[str, bytes]
@@ -54,10 +58,20 @@ class Linter(Protocol):
 
     NAME: str
 
-    def check(
-        self, names: Iterable[str], templates: Templates, regions: tuple[str, ...], *, informational: bool
-    ) -> dict[str, Verdict]:
-        """Judge the named templates; the others are there because templates nest each other."""
+    def ask(
+        self,
+        names: Iterable[str],
+        templates: Templates,
+        regions: tuple[str, ...],
+        *,
+        informational: bool,
+        second: Pool | None = None,
+    ) -> Callable[[], dict[str, Verdict]]:
+        """Begin to judge the named templates; what is returned waits for the verdicts.
+
+        The other templates are there because templates nest each other.  `second` is a process that
+        may take a part of the work.
+        """
         ...
 
 

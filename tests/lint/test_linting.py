@@ -12,7 +12,7 @@ import pytest
 
 from private_fargate.errors import UnknownRegionError
 from private_fargate.inputs import ROOT
-from private_fargate.lint import Finding, blocking, lint
+from private_fargate.lint import Finding, ahead, blocking, lint
 from private_fargate.lint.excluded import EXCLUDED
 
 REGIONS = ("us-east-1", "eu-central-1")
@@ -125,3 +125,17 @@ def test_the_command_line_of_cfn_lint_leaves_out_the_same_rules() -> None:
     settings = (ROOT / ".cfnlintrc").read_text().split("ignore_checks:")[1]
     assert [line.split()[1] for line in settings.splitlines() if line.startswith("  - ")] == sorted(EXCLUDED)
     assert all(len(reason.split()) > 5 for reason in EXCLUDED.values())
+
+
+def test_a_second_process_finds_the_same(system: dict[str, bytes]) -> None:
+    faulty = changed(system, "network.json", '"CidrBlock"', '"CidrBlok"')
+    many = {**faulty, **{f"copy-{number}.json": faulty["network.json"] for number in range(3)}}
+    padded = {name: body + b" " * 100_000 for name, body in many.items()}  # enough for both processes
+    with ahead() as second:
+        assert lint(many, REGIONS, second=second) == lint(many, REGIONS) != ()
+        assert lint(padded, REGIONS, second=second) == lint(padded, REGIONS) != ()
+
+
+def test_what_a_second_process_refuses_is_a_person_s_mistake_here(system: dict[str, bytes]) -> None:
+    with ahead() as second, pytest.raises(UnknownRegionError, match="eu-atlantis-1"):
+        lint(system, ("us-east-1", "eu-atlantis-1"), second=second)
