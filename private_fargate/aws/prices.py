@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 AS_OF: Final = "2026-11"
 REGION: Final = "us-east-1"
+BASIS: Final = MappingProxyType({"region": REGION, "as_of": AS_OF, "currency": "USD"})
 HOURS_PER_MONTH: Final = 730  # 365 days x 24 h / 12, as AWS's own calculator counts
 
 

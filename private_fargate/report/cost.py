@@ -104,7 +104,7 @@ def cost_document(environment: Environment) -> dict[str, object]:
     lines = monthly_cost(environment)
     return {
         "environment": environment.name,
-        "prices": {"region": prices.REGION, "as_of": prices.AS_OF, "currency": "USD"},
+        "prices": dict(prices.BASIS),
         "lines": [
             {"what": line.what, "monthly": None if line.monthly is None else round(float(line.monthly), 2)}
             for line in lines

@@ -118,7 +118,7 @@ def endpoint_document(environment: Environment) -> dict[str, object]:
     rows = endpoint_rows(environment)
     return {
         "environment": environment.name,
-        "prices": {"region": prices.REGION, "as_of": prices.AS_OF, "currency": "USD"},
+        "prices": dict(prices.BASIS),
         "endpoints": [
             {
                 "service": row.service,
