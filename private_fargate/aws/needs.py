@@ -13,7 +13,9 @@ from typing import Final, Literal, TypeAlias
 Role: TypeAlias = Literal["execution", "task", "instance"]
 """Who calls: the ECS agent for the task, the application in it, or the EC2 instance."""
 
-ResourceKind: TypeAlias = Literal["any", "repository", "log group", "secret", "parameter", "key"]
+ResourceKind: TypeAlias = Literal[
+    "any", "repository", "log group", "secret", "parameter", "key", "object", "bucket"
+]
 """What a permission is for; `any` where the action has no resource level, so that only `*` fits."""
 
 
@@ -114,6 +116,16 @@ DECRYPT_SECRETS: Final = Need(
     why="reads secrets that a key of ours encrypts",
     permissions=(Permission("execution", ("kms:Decrypt",), "key"),),
     source=f"{_EXECUTION_ROLE}; no endpoint: Secrets Manager and Systems Manager call KMS, not the task",
+)
+READ_FILES: Final = Need(
+    feature="environment files in S3",
+    why="reads environment files from S3",
+    endpoints=("s3",),
+    permissions=(
+        Permission("execution", ("s3:GetObject",), "object"),
+        Permission("execution", ("s3:GetBucketLocation",), "bucket"),
+    ),
+    source=f"{_EXECUTION_ROLE}; AmazonECS/latest/developerguide/use-environment-file.html",
 )
 EXEC: Final = Need(
     feature="ECS Exec",
@@ -216,6 +228,7 @@ NEEDS: Final[tuple[Need, ...]] = (
     READ_SECRETS,
     READ_PARAMETERS,
     DECRYPT_SECRETS,
+    READ_FILES,
     EXEC,
     EXEC_UNDER_KEY,
     EXEC_LOGGED,
