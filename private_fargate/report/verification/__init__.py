@@ -1,0 +1,1 @@
+"""What the verifier says, for a terminal, for programs, and as a page: reports in, documents out."""

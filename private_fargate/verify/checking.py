@@ -1,0 +1,86 @@
+"""From templates to reports: every rule over every world of every root."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from private_fargate.verify.findings import SEVERITIES, Finding, Report
+from private_fargate.verify.model import Model
+from private_fargate.verify.rules import RULES
+from private_fargate.verify.systems import Loader, systems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from private_fargate.verify.rules.rule import Fault, Rule
+    from private_fargate.verify.systems import System
+    from private_fargate.verify.values import Value
+
+
+def verify(  # noqa: PLR0913 -- what is verified, with what is known about its deployment
+    path: Path,
+    *,
+    arguments: Mapping[str, Value] | None = None,
+    region: str | None = None,
+    against: Path | None = None,
+    rules: Sequence[Rule] = RULES,
+    loader: Loader | None = None,
+) -> Report:
+    """Verify a root template with all that it nests.
+
+    Args:
+        path: The root's file.
+        arguments: Values of its parameters.
+        region: Where it will be deployed; None if that is open.
+        against: The root's file as it is deployed already; None if it is not, or nobody knows.
+        rules: The rules to ask.
+        loader: Where files that were read before are kept.
+
+    Raises:
+        TemplateError: If it, or a template that it nests from a file, cannot be read.
+    """
+    began = time.perf_counter()
+    deployed = systems(against, arguments or {}, region, loader) if against else []
+    models = [
+        Model(system, _before(deployed, system)) for system in systems(path, arguments or {}, region, loader)
+    ]
+    found: dict[Finding, None] = {}
+    for model in models:
+        found |= dict.fromkeys(findings(model, rules))
+    return Report(
+        template=str(path), findings=tuple(sorted(found, key=_order)), seconds=time.perf_counter() - began
+    )
+
+
+def _before(deployed: Sequence[System], system: System) -> Model | None:
+    """Give what is deployed, under the same assumptions if it knows them."""
+    alike = [old for old in deployed if old.assumptions == system.assumptions]
+    return Model((alike or deployed)[0]) if deployed else None
+
+
+def findings(model: Model, rules: Iterable[Rule]) -> list[Finding]:
+    """Ask rules about one world."""
+    return [_finding(model.system, rule, fault) for rule in rules for fault in rule.check(model)]
+
+
+def _finding(system: System, rule: Rule, fault: Fault) -> Finding:
+    resource = fault.resource
+    at = ("Properties", *fault.at) if fault.at else ()
+    return Finding(
+        path=str(resource.stack.template.path),
+        line=resource.line(*at),
+        rule=rule.id,
+        severity=fault.severity or rule.severity,
+        resource=str(resource.address),
+        property="/".join(str(key) for key in at),
+        message=system.show(fault.message),
+        symptom=rule.symptom,
+        fix=rule.fix,
+        breaks=fault.breaks,
+    )
+
+
+def _order(finding: Finding) -> tuple[int, str, int, str, str]:
+    return SEVERITIES.index(finding.severity), finding.path, finding.line, finding.rule, finding.message

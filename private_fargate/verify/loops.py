@@ -1,0 +1,78 @@
+"""`Fn::ForEach`: the loops of a template, written out before anything in it is resolved.
+
+Source: AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-foreach.html
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from private_fargate.verify.values import as_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from private_fargate.verify.sources import Tree
+
+_LOOP: Final = "Fn::ForEach::"
+
+
+def has_loops(node: Tree) -> bool:
+    """Say whether there is a loop anywhere below."""
+    if isinstance(node, dict):
+        return any(str(key).startswith(_LOOP) or has_loops(value) for key, value in node.items())
+    return isinstance(node, list) and any(has_loops(item) for item in node)
+
+
+def expand(node: Tree, collection: Callable[[Tree], list[Any] | None]) -> Tree:
+    """Write out every loop below a node.
+
+    Args:
+        node: Any part of a template.
+        collection: Gives the items of a loop from its second argument, or None if they are not known;
+            such a loop is left out, for nobody knows what it makes.
+    """
+    if isinstance(node, list):
+        return [expand(item, collection) for item in node]
+    if not isinstance(node, dict):
+        return node
+    made: dict[str, Tree] = {}
+    for key, value in node.items():
+        if str(key).startswith(_LOOP):
+            made |= _written_out(value, collection)
+        else:
+            made[key] = expand(value, collection)
+    return made
+
+
+def _written_out(loop: Tree, collection: Callable[[Tree], list[Any] | None]) -> dict[str, Tree]:
+    match loop:
+        case [str() as identifier, items, dict() as body]:
+            made: dict[str, Tree] = {}
+            for item in collection(items) or []:
+                once = _replaced(body, identifier, as_text(item))
+                made |= expand(once, collection)
+            return made
+        case _:
+            return {}
+
+
+def _replaced(node: Tree, identifier: str, item: str) -> Tree:
+    """Put one item in the place of a loop's identifier, in keys, texts and references."""
+    if isinstance(node, list):
+        return [_replaced(value, identifier, item) for value in node]
+    if isinstance(node, dict):
+        if node == {"Ref": identifier}:
+            return item
+        return {
+            _in_text(str(key), identifier, item): _replaced(value, identifier, item)
+            for key, value in node.items()
+        }
+    return _in_text(node, identifier, item) if isinstance(node, str) else node
+
+
+def _in_text(text: str, identifier: str, item: str) -> str:
+    """Replace `${Name}`, and `&{Name}`, which also drops what a logical ID may not hold."""
+    bare = re.sub(r"[^A-Za-z0-9]", "", item)
+    return text.replace(f"${{{identifier}}}", item).replace(f"&{{{identifier}}}", bare)

@@ -1,0 +1,101 @@
+"""Everything that is asked about a system: its resources, its network, what runs in it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from private_fargate.verify.acls import Acls
+from private_fargate.verify.endpoint_services import endpoints
+from private_fargate.verify.groups import Groups
+from private_fargate.verify.order import Order
+from private_fargate.verify.paths import Paths
+from private_fargate.verify.roles import Roles
+from private_fargate.verify.routes import Routes
+from private_fargate.verify.workloads import workloads
+
+if TYPE_CHECKING:
+    from private_fargate.verify.endpoint_services import Endpoint
+    from private_fargate.verify.paths import Path
+    from private_fargate.verify.stacks import Resource
+    from private_fargate.verify.systems import System
+    from private_fargate.verify.workloads import Workload
+
+
+class Model:
+    """A system with its solvers, each made when it is first asked.
+
+    Attributes:
+        system: The resources.
+        before: The system that is deployed already; None if nobody gave it.
+    """
+
+    def __init__(self, system: System, before: Model | None = None) -> None:
+        """Take a system, and what it replaces."""
+        self.system = system
+        self.before = before
+
+    @cached_property
+    def routes(self) -> Routes:
+        """Where packets go."""
+        return Routes(self.system)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """What security groups let through."""
+        return Groups(self.system, self.routes)
+
+    @cached_property
+    def acls(self) -> Acls:
+        """What network ACLs let through."""
+        return Acls(self.system, self.routes)
+
+    @cached_property
+    def roles(self) -> Roles:
+        """Who may do what."""
+        return Roles(self.system)
+
+    @cached_property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The VPC endpoints."""
+        return endpoints(self.system)
+
+    @cached_property
+    def paths(self) -> tuple[Path, ...]:
+        """How every workload gets, in each of its subnets, what it asks for."""
+        solver = Paths(self.system, self.routes, self.groups, self.acls, self.roles, self.endpoints)
+        return tuple(path for workload in self.workloads for path in solver.of(workload))
+
+    @cached_property
+    def order(self) -> Order:
+        """What is complete before what."""
+        return Order(self.system)
+
+    @cached_property
+    def workloads(self) -> tuple[Workload, ...]:
+        """What runs on Fargate, and the hosts."""
+        return workloads(self.system)
+
+    @cached_property
+    def tasks(self) -> tuple[Workload, ...]:
+        """What runs on Fargate."""
+        return tuple(workload for workload in self.workloads if workload.kind != "host")
+
+    @cached_property
+    def hosts(self) -> tuple[Workload, ...]:
+        """The instances that one reaches through Session Manager."""
+        return tuple(workload for workload in self.workloads if workload.kind == "host")
+
+    @cached_property
+    def definitions(self) -> tuple[Resource, ...]:
+        """The task definitions that are for Fargate: those that say so, and those that run on it."""
+        running = {id(task.definition) for task in self.tasks}
+        return tuple(
+            definition
+            for definition in self.system.of("ECS::TaskDefinition")
+            if id(definition) in running or self._says_fargate(definition)
+        )
+
+    def _says_fargate(self, definition: Resource) -> bool:
+        required = definition.items("RequiresCompatibilities").values
+        return any(str(value).upper() == "FARGATE" for value in required)

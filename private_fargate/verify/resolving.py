@@ -1,0 +1,304 @@
+"""CloudFormation's intrinsic functions, over values that may hold symbols.
+
+Source: AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import json
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from private_fargate.verify.values import (
+    all_of,
+    any_of,
+    as_int,
+    as_items,
+    as_text,
+    has_symbol,
+    has_unknown,
+    is_unknown,
+    negation,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from private_fargate.verify.sources import Tree
+    from private_fargate.verify.stacks import Stack
+    from private_fargate.verify.values import Truth, Value
+
+    Function: TypeAlias = Callable[[Stack, Tree], Value]
+
+NO_VALUE: Final = object()
+"""What `AWS::NoValue` stands for: the property is not there."""
+
+MOST_ZONES: Final = 6
+"""No region has more Availability Zones: us-east-1 has six."""
+
+_PLACEHOLDER: Final = re.compile(r"\$\{([^!}][^}]*)\}")
+_LITERAL: Final = re.compile(r"\$\{!([^}]*)\}")
+_DYNAMIC: Final = re.compile(r"\{\{resolve:[^}]*\}\}")
+
+
+def resolve(stack: Stack, node: Tree) -> Value:
+    """Give what a part of a template stands for; what `AWS::NoValue` removes is not in it."""
+    if isinstance(node, str):
+        return _with_dynamic(stack, node) if "{{resolve:" in node else node
+    if isinstance(node, list):
+        items = (resolve(stack, item) for item in node)
+        return [item for item in items if item is not NO_VALUE]
+    if not isinstance(node, dict):
+        return node
+    if len(node) == 1:
+        name, argument = next(iter(node.items()))
+        if name == "Ref" or (isinstance(name, str) and name.startswith("Fn::")):
+            return _call(stack, name, argument)
+    made = {key: resolve(stack, value) for key, value in node.items()}
+    return {key: value for key, value in made.items() if value is not NO_VALUE}
+
+
+def truth(stack: Stack, condition: Tree) -> Truth:  # noqa: PLR0911 -- one for each function of conditions
+    """Say whether a condition holds."""
+    match condition:
+        case {"Fn::And": list() as parts}:
+            return all_of(truth(stack, part) for part in parts)
+        case {"Fn::Or": list() as parts}:
+            return any_of(truth(stack, part) for part in parts)
+        case {"Fn::Not": [part]}:
+            return negation(truth(stack, part))
+        case {"Fn::Equals": [one, other]}:
+            return stack.equal(resolve(stack, one), resolve(stack, other))
+        case {"Condition": str() as name}:
+            return stack.condition(name)
+        case bool():
+            return condition
+        case _:
+            return None
+
+
+def _call(stack: Stack, name: str, argument: Tree) -> Value:
+    function = _FUNCTIONS.get(name)
+    if function is None:
+        return stack.unknown(name, f"{name} is worked out by AWS")
+    return function(stack, argument)
+
+
+def _with_dynamic(stack: Stack, text: str) -> Value:
+    """Put an unknown in the place of each dynamic reference, which is read at the deployment."""
+    return _DYNAMIC.sub(
+        lambda match: stack.unknown(match.group(), f"{match.group()} is read at the deployment"), text
+    )
+
+
+def _ref(stack: Stack, argument: Tree) -> Value:
+    return stack.reference(as_text(resolve(stack, argument)))
+
+
+def _get_att(stack: Stack, argument: Tree) -> Value:
+    match argument:
+        case str():
+            logical_id, _, attribute = argument.partition(".")
+        case [logical_id, *rest]:
+            attribute = ".".join(as_text(resolve(stack, part)) for part in rest)
+            logical_id = as_text(resolve(stack, logical_id))
+        case _:
+            return stack.unknown("Fn::GetAtt", "Fn::GetAtt is not written as it should be")
+    return stack.attribute(logical_id, attribute)
+
+
+def _sub(stack: Stack, argument: Tree) -> Value:
+    text, variables = (argument, {}) if isinstance(argument, str) else _sub_with_variables(argument)
+
+    def replacement(match: re.Match[str]) -> str:
+        name = match.group(1).strip()
+        if name in variables:
+            value = resolve(stack, variables[name])
+        elif "." in name:
+            value = _get_att(stack, name)
+        else:
+            value = stack.reference(name)
+        return "" if value is NO_VALUE else _joined(value, ",")
+
+    resolved = _PLACEHOLDER.sub(replacement, resolve(stack, text))
+    return _LITERAL.sub(r"${\1}", resolved)
+
+
+def _sub_with_variables(argument: Tree) -> tuple[str, dict[str, Tree]]:
+    match argument:
+        case [str() as text, dict() as variables]:
+            return text, variables
+        case [str() as text]:
+            return text, {}
+        case _:
+            return "", {}
+
+
+def _joined(value: Value, delimiter: str) -> str:
+    return delimiter.join(as_text(item) for item in value) if isinstance(value, list) else as_text(value)
+
+
+def _join(stack: Stack, argument: Tree) -> Value:
+    """Join a list; one that is unknown as a whole stays the same unknown, so that splitting undoes it."""
+    match argument:
+        case [delimiter, items]:
+            return _joined(resolve(stack, items), as_text(resolve(stack, delimiter)))
+        case _:
+            return stack.unknown("Fn::Join", "Fn::Join is not written as it should be")
+
+
+def _split(stack: Stack, argument: Tree) -> Value:
+    match argument:
+        case [delimiter, text]:
+            whole = resolve(stack, text)
+            if is_unknown(whole) or isinstance(whole, list):
+                return whole
+            return as_text(whole).split(as_text(delimiter) or None)
+        case _:
+            return stack.unknown("Fn::Split", "Fn::Split is not written as it should be")
+
+
+def _select(stack: Stack, argument: Tree) -> Value:
+    match argument:
+        case [index, items]:
+            return _item(stack, resolve(stack, index), resolve(stack, items))
+        case _:
+            return stack.unknown("Fn::Select", "Fn::Select is not written as it should be")
+
+
+def _item(stack: Stack, index: Value, items: Value) -> Value:
+    position = as_int(index)
+    listed = as_items(items)
+    name = f"{stack.show(items)}[{stack.show(index)}]"
+    if position is None or not listed.complete:
+        return stack.unknown(name, f"the list {stack.show(items)} is not known")
+    if position >= len(listed.values):
+        return stack.unknown(name, f"the list has {len(listed.values)} items, and no item {position}")
+    return listed.values[position]
+
+
+def _if(stack: Stack, argument: Tree) -> Value:
+    match argument:
+        case [str() as condition, yes, no]:
+            holds = stack.condition(condition)
+            if holds is None:
+                return stack.unknown(f"If {condition}", f"the condition {condition} cannot be told")
+            return resolve(stack, yes if holds else no)
+        case _:
+            return stack.unknown("Fn::If", "Fn::If is not written as it should be")
+
+
+def _find_in_map(stack: Stack, argument: Tree) -> Value:
+    match argument:
+        case [name, first, second, *options]:
+            keys = [resolve(stack, part) for part in (name, first, second)]
+        case _:
+            return stack.unknown("Fn::FindInMap", "Fn::FindInMap is not written as it should be")
+    found = [resolve(stack, value) for value in _mapped(stack.mappings, [as_text(key) for key in keys])]
+    if not any(has_unknown(key) for key in keys) and found:
+        return found[0]
+    if found and all(value == found[0] for value in found):
+        return found[0]
+    if not found and options and isinstance(options[0], dict) and "DefaultValue" in options[0]:
+        return resolve(stack, options[0]["DefaultValue"])
+    path = ".".join(stack.show(key) for key in keys)
+    choices = tuple(as_text(value) for value in found if not isinstance(value, list))
+    return stack.unknown(f"Mappings.{path}", f"which value of the mapping {path} cannot be told", choices)
+
+
+def _mapped(mappings: Tree, keys: list[str]) -> list[Tree]:
+    """Give the values that a path of keys may lead to; an unknown key leads everywhere."""
+    found = [mappings]
+    for key in keys:
+        below = [node for node in found if isinstance(node, dict)]
+        if has_unknown(key):
+            found = [value for node in below for value in node.values()]
+        else:
+            found = [node[key] for node in below if key in node]
+    return found
+
+
+def _get_azs(stack: Stack, argument: Tree) -> Value:
+    region = resolve(stack, argument) or stack.reference("AWS::Region")
+    return [stack.zone(f"zone {number} of {stack.show(region)}") for number in range(1, MOST_ZONES + 1)]
+
+
+def _cidr(stack: Stack, argument: Tree) -> Value:
+    match argument:
+        case [block, count, *bits]:
+            parts = [resolve(stack, part) for part in (block, count, *(bits or [""]))]
+        case _:
+            return stack.unknown("Fn::Cidr", "Fn::Cidr is not written as it should be")
+    number = as_int(parts[1])
+    if number is None:
+        return stack.unknown(f"Cidr {stack.show(parts)}", "how many blocks there are is not known")
+    known = None if has_symbol(parts) else _blocks(as_text(parts[0]), number, as_int(parts[2]))
+    if known is not None:
+        return known
+    name = f"Cidr {stack.show(parts)}"
+    return [
+        stack.unknown(f"{name}[{index}]", f"{stack.show(parts[0])} is not known") for index in range(number)
+    ]
+
+
+def _blocks(block: str, count: int, bits: int | None) -> list[str] | None:
+    """Divide a block; without bits each part is as large as lets `count` of them in: a /24 in a /16."""
+    try:
+        network = ipaddress.ip_network(block)
+    except ValueError:
+        return None
+    host_bits = bits if bits is not None else max(network.max_prefixlen - network.prefixlen - 8, 0)
+    prefix = network.max_prefixlen - host_bits
+    if prefix < network.prefixlen:
+        return None
+    return [str(part) for part in itertools.islice(network.subnets(new_prefix=prefix), count)]
+
+
+def _base64(stack: Stack, argument: Tree) -> Value:
+    """Leave the text as it is: what reads it decodes it first, and a rule wants to read it too."""
+    return resolve(stack, argument)
+
+
+def _length(stack: Stack, argument: Tree) -> Value:
+    value = resolve(stack, argument)
+    if isinstance(value, list):
+        return len(value)
+    return stack.unknown(f"Length of {stack.show(value)}", f"the list {stack.show(value)} is not known")
+
+
+def _to_json_string(stack: Stack, argument: Tree) -> Value:
+    return json.dumps(resolve(stack, argument), ensure_ascii=False)
+
+
+def _import_value(stack: Stack, argument: Tree) -> Value:
+    name = stack.show(resolve(stack, argument))
+    return stack.unknown(f"export {name}", f"{name} is imported from another stack")
+
+
+def _get_stack_output(stack: Stack, argument: Tree) -> Value:
+    name = stack.show(resolve(stack, argument))
+    return stack.unknown(f"output {name}", f"{name} is the output of another stack")
+
+
+_FUNCTIONS: Final[Mapping[str, Function]] = MappingProxyType(
+    {
+        "Ref": _ref,
+        "Fn::Base64": _base64,
+        "Fn::Cidr": _cidr,
+        "Fn::FindInMap": _find_in_map,
+        "Fn::GetAZs": _get_azs,
+        "Fn::GetAtt": _get_att,
+        "Fn::GetStackOutput": _get_stack_output,
+        "Fn::If": _if,
+        "Fn::ImportValue": _import_value,
+        "Fn::Join": _join,
+        "Fn::Length": _length,
+        "Fn::Select": _select,
+        "Fn::Split": _split,
+        "Fn::Sub": _sub,
+        "Fn::ToJsonString": _to_json_string,
+    }
+)
