@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from private_fargate.config.models import Environment
     from private_fargate.lint import Finding
+    from private_fargate.verifying import Verdict
 
     Progress = Callable[[str], AbstractContextManager[object]]
 
@@ -32,7 +33,7 @@ class Build(NamedTuple):
         templates: By file name: `sha256`, `bytes`, and the numbers of `resources`, `parameters` and
             `outputs`.
         is_new: Whether something was written; if not, it was there already, or must not be.
-        findings: What the linters object to; if there is anything, nothing was written.
+        findings: What the linters and the verifier object to; if there is anything, nothing was written.
         notes: What is worth knowing and forbids nothing, a line each.
     """
 
@@ -96,7 +97,7 @@ def build(
     informational: bool = False,
     progress: Progress = nullcontext,
 ) -> Build:
-    """Render, lint and write the templates of an environment, or find that all this was done before.
+    """Render, lint, verify and write the templates of an environment, or find that all this was done before.
 
     Args:
         path: The environment's file.
@@ -122,10 +123,14 @@ def build(
             findings = lint(
                 templates, environment.regions, cache=cache, informational=informational, second=second
             )
-    against = blocking(findings)
-    notes = tuple(str(finding) for finding in findings if finding not in against)
+    with progress("Proving that the tasks start"):
+        proven = _prove(templates, environment)
+    against = (*blocking(findings), *blocking(proven.findings))
+    asked = (*findings, *proven.findings) if informational else findings
+    notes = (*(str(finding) for finding in asked if finding not in against), proven.summary)
     if not against:
-        output.write(directory, templates, output.manifest(templates, inputs=before, notes=_sizes(findings)))
+        kept = [*_sizes(findings), proven.summary]
+        output.write(directory, templates, output.manifest(templates, inputs=before, notes=kept))
     rows = output.manifest(templates, inputs=before)["templates"]
     return Build(templates=rows, findings=against, notes=notes, is_new=not against)
 
@@ -156,6 +161,12 @@ def _render(environment: Environment) -> Mapping[str, bytes]:
     from stacks import parent  # noqa: PLC0415 -- troposphere takes 100 ms
 
     return parent.render(environment)
+
+
+def _prove(templates: Mapping[str, bytes], environment: Environment) -> Verdict:
+    from private_fargate import verifying  # noqa: PLC0415 -- not if nothing changed
+
+    return verifying.check(templates, environment.regions)
 
 
 def _sizes(findings: tuple[Finding, ...]) -> list[str]:

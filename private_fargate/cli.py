@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
@@ -28,7 +28,7 @@ BUG: Final = 70  # EX_SOFTWARE of sysexits.h: apart from what a person can mend
 _EXIT_CODES: Final = """\b
 Exit codes:
   0    all is well
-  1    a linter found something (the output is as it was), or a deployment failed
+  1    a check found something (the output is as it was), or a deployment failed
   2    the settings or the command line are wrong
   3    something outside failed: the output cannot be written, AWS not be reached
   70   a bug in this program; the traceback is on standard error
@@ -171,6 +171,63 @@ def mirror(environment: str, style: str) -> None:
     else:
         for name, value in parameters.items():
             click.echo(f"{name}={value}")
+
+
+@cli.command(epilog=_EXIT_CODES)
+@click.argument("templates", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--explain", "task", metavar="TASK", help="Print the whole proof of one task.")
+@click.option(
+    "--parameters",
+    "parameters",
+    multiple=True,
+    metavar="KEY=VALUE|FILE",
+    help="Values of the roots' parameters; repeatable.",
+)
+@click.option("--region", metavar="REGION", help="Where it will be deployed; open if it is left out.")
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path),
+    metavar="OLD",
+    help="The template as it is deployed: shows too what an update would break.",
+)
+@click.option(
+    "--ignore", "ignored", multiple=True, metavar="RULE", help="Suppress a rule; may be given again."
+)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["table", "json", "sarif", "junit"]),
+    default="table",
+    help="For people, or for programs.",
+)
+def verify(  # noqa: PLR0913, PLR0917 -- one for each option
+    templates: tuple[Path, ...],
+    task: str | None,
+    parameters: tuple[str, ...],
+    region: str | None,
+    against: Path | None,
+    ignored: tuple[str, ...],
+    style: Literal["table", "json", "sarif", "junit"],
+) -> int:
+    """Prove from TEMPLATES that every task will start.
+
+    TEMPLATES are root templates, JSON or YAML, yours or ours; what they nest from files beside them is read
+    too. Without any, all that was built into output/ is verified. Exit code 1 means that an error was found.
+    """
+    from private_fargate import verifying  # noqa: PLC0415 -- not for other commands
+
+    found = verifying.reports(
+        verifying.roots(templates),
+        parameters=parameters,
+        region=region,
+        against=against,
+        ignored=ignored,
+    )
+    if style == "table":
+        verifying.show(found, task, _console())
+    else:
+        click.echo(verifying.answer(found, style))
+    return int(any(report.has_errors for report in found))
 
 
 @cli.command(epilog=_EXIT_CODES)

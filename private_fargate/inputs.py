@@ -26,13 +26,14 @@ TOOLS: Final = (
     "cloudformation-validate",
     "orjson",
     "pydantic",
+    "pyyaml",
     "ruamel.yaml",
     "troposphere",
 )
 """The distributions whose release can change a template or what is said about it."""
 
 _CODE: Final = ("stacks", "private_fargate")
-_NOT_BUILDING: Final = frozenset({"__pycache__", "deploy", "local", "report", "verify"})
+_NOT_BUILDING: Final = frozenset({"__pycache__", "deploy", "examples", "local"})
 _MISSING: Final = "missing"
 
 

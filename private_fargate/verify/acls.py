@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.values import Truth, Value
 
 Direction: TypeAlias = Literal["in", "out"]
+Ports: TypeAlias = tuple[int, int]
+"""The first and the last of some ports."""
 
 PUBLIC: Final = "52.216.0.0/15"
 """Addresses of S3 and other public services, as an example of the internet.
@@ -41,6 +43,10 @@ NAT_ANSWERS: Final = (1024, 65535)
 Source: vpc/latest/userguide/nacl-ephemeral-ports.html
 """
 
+_FEW: Final = 64
+"""So few ports of thousands that a caller hardly ever takes one of them."""
+
+_VERBS: Final = {"in": "in from", "out": "out to"}
 _TCP: Final = 6
 _ALL: Final = -1
 
@@ -87,22 +93,37 @@ class Acls:
         if not self.system.find(acl, "EC2::NetworkAcl"):
             why = self.system.why_unknown(acl) or f"{self.system.show(acl)} is not in the templates"
             return Passage(None, why=why)
-        name = self.system.show(acl)
+        return self._by_entries(acl, direction, block, ports)
+
+    def _by_entries(self, acl: Value, direction: Direction, block: str, ports: Ports) -> Passage:
+        """Ask the entries of an ACL in their order; what one is about, no later one is asked about."""
+        left, refused = [ports], list[Ports]()
+        grant: Resource | None = None
+        denial: Resource | None = None
         for entry in self._entries.get(acl, ()):
-            if bool(entry.flag("Egress")) != (direction == "out"):
+            if not left or entry.flag("Egress") not in (direction == "out", None):
                 continue
-            about = self._about(entry, block, ports)
-            allows = as_text(entry.get("RuleAction")).lower() == "allow"
-            # What allows a part leaves the rest to those behind it; what denies a part is denial enough.
-            if about is False or (allows and _allows_a_part(entry, ports)):
+            about = self._about(entry, block, left)
+            if about is False:
                 continue
-            if about is None:
+            if about is None or not _is_known(entry):
                 return Passage(None, str(entry.address), f"what {entry.address} is about is not known", entry)
-            why = "" if allows else f"{entry.address} denies it"
-            return Passage(allows, str(entry.address), why, entry)
-        which = f"tcp/{ports[0]}" + (f"-{ports[1]}" if ports[1] != ports[0] else "")
-        verb = "in from" if direction == "in" else "out to"
-        return Passage(False, name, f"{name} lets no {which} {verb} {self._say(block)}", self._resource(acl))
+            left, taken = _divided(left, entry)
+            if as_text(entry.get("RuleAction")).lower() == "allow":
+                grant = grant or entry
+            else:
+                denial = denial or entry
+                refused += taken
+        if left and any(is_unknown(key) for key in self._entries):
+            return Passage(None, why=f"not all entries of {self.system.show(acl)} are known")
+        if grant and not left and not refused:
+            return Passage(True, str(grant.address), "", grant)
+        by = denial or self._resource(acl)
+        name = str(by.address) if by else self.system.show(acl)
+        verb = "denies" if denial else "lets no"
+        why = f"{name} {verb} {_said([*refused, *left][0])} {_VERBS[direction]} {self._say(block)}"
+        few = ports[0] != ports[1] and _count([*refused, *left]) <= _FEW
+        return Passage(None if few else False, name, why, by)
 
     def _resource(self, acl: Value) -> Resource | None:
         return self.system.find(acl, "EC2::NetworkAcl")
@@ -118,7 +139,7 @@ class Acls:
             return Passage(None, why=self.system.why_unknown(subnet) or "the subnet is not in the templates")
         return Passage(True, "the default network ACL")
 
-    def _about(self, entry: Resource, block: str, ports: tuple[int, int]) -> Truth:
+    def _about(self, entry: Resource, block: str, ports: list[Ports]) -> Truth:
         """Say whether an entry is about some packets, or a part of them."""
         protocol = as_int(entry.get("Protocol"))
         if protocol not in (_ALL, _TCP):
@@ -190,19 +211,40 @@ def _order(entry: Resource) -> int:
     return entry.number("RuleNumber") or 0
 
 
-def _ports(entry: Resource, ports: tuple[int, int]) -> Truth:
+def _is_known(entry: Resource) -> bool:
+    """Say whether an entry's place, direction and answer are known."""
+    return not has_unknown([entry.get(name) for name in ("RuleNumber", "Egress", "RuleAction")])
+
+
+def _said(ports: Ports) -> str:
+    first, last = ports
+    return f"tcp/{first}" if first == last else f"tcp/{first}-{last}"
+
+
+def _ports(entry: Resource, ports: list[Ports]) -> Truth:
     """Say whether an entry is about any of some ports; None if that is not known."""
     if entry.get("PortRange") is None:
         return True
     first, last = entry.number("PortRange", "From"), entry.number("PortRange", "To")
     if first is None or last is None:
         return None
-    return first <= ports[1] and ports[0] <= last
+    return any(first <= end and begin <= last for begin, end in ports)
 
 
-def _allows_a_part(entry: Resource, ports: tuple[int, int]) -> bool:
-    """Say whether an entry is about some of the ports and not about the others."""
+def _divided(ports: list[Ports], entry: Resource) -> tuple[list[Ports], list[Ports]]:
+    """Divide ports into those that an entry leaves to those behind it, and those that it is about."""
     first, last = entry.number("PortRange", "From"), entry.number("PortRange", "To")
     if entry.number("Protocol") == _ALL or first is None or last is None:
-        return False
-    return not (first <= ports[0] and ports[1] <= last)
+        return [], ports
+    below = [(begin, min(end, first - 1)) for begin, end in ports]
+    above = [(max(begin, last + 1), end) for begin, end in ports]
+    taken = [(max(begin, first), min(end, last)) for begin, end in ports]
+    return _filled([*below, *above]), _filled(taken)
+
+
+def _filled(ports: list[Ports]) -> list[Ports]:
+    return [(begin, end) for begin, end in ports if begin <= end]
+
+
+def _count(ports: list[Ports]) -> int:
+    return sum(end - begin + 1 for begin, end in ports)

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.findings import SEVERITIES, Finding, Report
 from private_fargate.verify.model import Model
+from private_fargate.verify.proofs import proofs, unproven
 from private_fargate.verify.rules import RULES
 from private_fargate.verify.systems import Loader, systems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from private_fargate.verify.rules.rule import Fault, Rule
+    from private_fargate.verify.stacks import Resource
     from private_fargate.verify.systems import System
     from private_fargate.verify.values import Value
+
+
+METADATA: Final = "private-fargate"
+"""Where in a resource's metadata our settings are."""
+
+IGNORED: Final = "ignored by --ignore"
+"""The reason of what is suppressed for the whole run."""
 
 
 def verify(  # noqa: PLR0913 -- what is verified, with what is known about its deployment
@@ -25,6 +34,7 @@ def verify(  # noqa: PLR0913 -- what is verified, with what is known about its d
     arguments: Mapping[str, Value] | None = None,
     region: str | None = None,
     against: Path | None = None,
+    ignored: Collection[str] = (),
     rules: Sequence[Rule] = RULES,
     loader: Loader | None = None,
 ) -> Report:
@@ -35,6 +45,7 @@ def verify(  # noqa: PLR0913 -- what is verified, with what is known about its d
         arguments: Values of its parameters.
         region: Where it will be deployed; None if that is open.
         against: The root's file as it is deployed already; None if it is not, or nobody knows.
+        ignored: The ids of rules whose findings are suppressed everywhere.
         rules: The rules to ask.
         loader: Where files that were read before are kept.
 
@@ -48,24 +59,32 @@ def verify(  # noqa: PLR0913 -- what is verified, with what is known about its d
     ]
     found: dict[Finding, None] = {}
     for model in models:
-        found |= dict.fromkeys(findings(model, rules))
+        found |= dict.fromkeys(findings(model, rules, ignored))
+    ordered = sorted(found, key=_order)
+    shown = proofs(models)
     return Report(
-        template=str(path), findings=tuple(sorted(found, key=_order)), seconds=time.perf_counter() - began
+        template=str(path),
+        findings=tuple(finding for finding in ordered if not finding.suppressed),
+        suppressed=tuple(finding for finding in ordered if finding.suppressed),
+        unproven=unproven(models, shown),
+        proofs=shown,
+        seconds=time.perf_counter() - began,
     )
 
 
 def _before(deployed: Sequence[System], system: System) -> Model | None:
-    """Give what is deployed, under the same assumptions if it knows them."""
-    alike = [old for old in deployed if old.assumptions == system.assumptions]
-    return Model((alike or deployed)[0]) if deployed else None
+    """Give what is deployed, under assumptions that do not contradict the new ones; None if there is none."""
+    new = system.assumptions
+    alike = [old for old in deployed if all(new.get(n, c) == c for n, c in old.assumptions.items())]
+    return Model(alike[0]) if alike else None
 
 
-def findings(model: Model, rules: Iterable[Rule]) -> list[Finding]:
+def findings(model: Model, rules: Iterable[Rule], ignored: Collection[str] = ()) -> list[Finding]:
     """Ask rules about one world."""
-    return [_finding(model.system, rule, fault) for rule in rules for fault in rule.check(model)]
+    return [_finding(model.system, rule, fault, ignored) for rule in rules for fault in rule.check(model)]
 
 
-def _finding(system: System, rule: Rule, fault: Fault) -> Finding:
+def _finding(system: System, rule: Rule, fault: Fault, ignored: Collection[str]) -> Finding:
     resource = fault.resource
     at = ("Properties", *fault.at) if fault.at else ()
     return Finding(
@@ -79,7 +98,21 @@ def _finding(system: System, rule: Rule, fault: Fault) -> Finding:
         symptom=rule.symptom,
         fix=rule.fix,
         breaks=fault.breaks,
+        suppressed=suppression(resource, rule.id) or (IGNORED if rule.id in ignored else ""),
     )
+
+
+def suppression(resource: Resource, rule: str) -> str:
+    """Give the reason for which a resource's metadata suppresses a rule; empty if it gives none.
+
+    It is written as `Metadata: {private-fargate: {ignore: {NET-022: the reason}}}`; without a reason nothing
+    is suppressed.
+    """
+    metadata = resource.body.get("Metadata")
+    own = metadata.get(METADATA) if isinstance(metadata, dict) else None
+    reasons = own.get("ignore") if isinstance(own, dict) else None
+    reason = reasons.get(rule) if isinstance(reasons, dict) else None
+    return reason.strip() if isinstance(reason, str) else ""
 
 
 def _order(finding: Finding) -> tuple[int, str, int, str, str]:

@@ -51,7 +51,7 @@ class Demand:
 
     Attributes:
         need: Its name in a proof: `ecr.api:443`.
-        feature: The row of the table of needs.
+        feature: The row of the table of needs; None for what is no call of an API.
         endpoint: The endpoint service that leads there; empty if none does.
         host: The public name that has to be reached if no endpoint serves; empty if it is AWS's.
         region: The region in which it is; empty for the stack's own.
@@ -64,7 +64,7 @@ class Demand:
     """
 
     need: str
-    feature: Need
+    feature: Need | None = None
     endpoint: str = ""
     host: str = ""
     region: str = ""

@@ -201,7 +201,7 @@ class Groups:
     def _inline(self, resource: Resource, direction: Direction) -> list[Rule] | None:
         """Read the rules in a group itself; None if they are not known."""
         items = as_items(resource.get(_INLINE[direction]))
-        if not items.complete:
+        if not items.complete or any(is_unknown(body) for body in items.values):
             return None
         return [rule for body in items.values if (rule := _rule(resource, body, direction))]
 
@@ -277,10 +277,20 @@ class Groups:
         rules = [rule for rule in group.rules(direction) if rule.covers(port, protocol)]
         if len(rules) < 2 or peer.place or not peer.subnets:  # noqa: PLR2004 -- one alone was asked before
             return False
+        together = _joined(block for rule in rules for block in self._networks_of(rule))
         return all(
             any(self._meets(rule, Side(peer.groups, (subnet,), peer.vpc)) for rule in rules)
+            or any(covers(block, own) for block in together for own in self._blocks(subnet, peer.vpc)[:1])
             for subnet in peer.subnets
         )
+
+    def _networks_of(self, rule: Rule) -> list[Value]:
+        """Give the blocks that a rule is about."""
+        if rule.block is not None:
+            return [rule.block]
+        resource = self.system.find(rule.prefix_list, "EC2::PrefixList")
+        entries = resource.items("Entries").values if resource else ()
+        return [entry.get("Cidr") for entry in entries if isinstance(entry, dict)]
 
     def _meets(self, rule: Rule, peer: Side) -> Truth:
         """Say whether a rule is about the other side."""
@@ -370,7 +380,10 @@ class Groups:
     def _name_of(self, peer: Side) -> str:
         if peer.place:
             return peer.place
-        parts = [self._name(self.group(value)) for value in peer.groups.values]
+        values = peer.groups.values
+        if not values and peer.groups.complete and (default := self.default_group(peer.vpc)) is not None:
+            values = (default,)
+        parts = [self._name(self.group(value)) for value in values]
         parts += [self.system.show(subnet) for subnet in peer.subnets] if not parts else []
         return " and ".join(dict.fromkeys(parts)) or "its callers"
 
@@ -408,6 +421,14 @@ def _rule(by: Resource, body: Value, direction: Direction) -> Rule | None:
         block=block,
         prefix_list=body.get(_PEER_LISTS[direction]),
     )
+
+
+def _joined(blocks: Iterable[Value]) -> list[str]:
+    """Join blocks that are written down into as few as hold the same addresses."""
+    known = [found for block in blocks if (found := network(as_text(block))) is not None]
+    v4 = ipaddress.collapse_addresses(block for block in known if isinstance(block, ipaddress.IPv4Network))
+    v6 = ipaddress.collapse_addresses(block for block in known if isinstance(block, ipaddress.IPv6Network))
+    return [str(block) for block in (*v4, *v6)]
 
 
 @cache

@@ -6,15 +6,20 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from private_fargate.verify.acls import Acls
+from private_fargate.verify.balancing import balancing
 from private_fargate.verify.endpoint_services import endpoints
 from private_fargate.verify.groups import Groups
+from private_fargate.verify.mounts import mounts
 from private_fargate.verify.order import Order
 from private_fargate.verify.paths import Paths
 from private_fargate.verify.roles import Roles
 from private_fargate.verify.routes import Routes
+from private_fargate.verify.trust import trust
 from private_fargate.verify.workloads import workloads
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from private_fargate.verify.endpoint_services import Endpoint
     from private_fargate.verify.paths import Path
     from private_fargate.verify.stacks import Resource
@@ -62,9 +67,29 @@ class Model:
 
     @cached_property
     def paths(self) -> tuple[Path, ...]:
-        """How every workload gets, in each of its subnets, what it asks for."""
-        solver = Paths(self.system, self.routes, self.groups, self.acls, self.roles, self.endpoints)
-        return tuple(path for workload in self.workloads for path in solver.of(workload))
+        """How every workload gets, in each of its subnets, what it needs."""
+        return tuple(path for workload in self.workloads for path in self._paths_of(workload))
+
+    @cached_property
+    def _by_workload(self) -> dict[int, list[Path]]:
+        found: dict[int, list[Path]] = {id(workload): [] for workload in self.workloads}
+        for path in self.paths:
+            found[id(path.workload)].append(path)
+        return found
+
+    def paths_of(self, workload: Workload) -> list[Path]:
+        """Give the paths of one workload."""
+        return self._by_workload[id(workload)]
+
+    def _paths_of(self, workload: Workload) -> Iterator[Path]:
+        yield from trust(self.roles, workload)
+        yield from self._solver.of(workload)
+        yield from mounts(self.system, self.routes, self.groups, workload)
+        yield from balancing(self.system, self.groups, workload)
+
+    @cached_property
+    def _solver(self) -> Paths:
+        return Paths(self.system, self.routes, self.groups, self.acls, self.roles, self.endpoints)
 
     @cached_property
     def order(self) -> Order:

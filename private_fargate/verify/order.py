@@ -87,7 +87,9 @@ class Order:
     def direct(self, resource: Resource) -> list[Resource]:
         """Give what a resource waits for by itself, in its own template."""
         own = resource.stack.resources
-        names = [*resource.depends_on, *references(resource.stack, resource.raw)]
+        # Metadata counts too: it is how a template waits for what a condition may leave out.
+        written = [resource.raw, resource.body.get("Metadata")]
+        names = [*resource.depends_on, *references(resource.stack, written)]
         return [own[name] for name in dict.fromkeys(names) if name in own and name != resource.logical_id]
 
 

@@ -45,9 +45,12 @@ Cause: TypeAlias = Literal[
     "endpoint policy",
     "no role",
     "role",
+    "trust",
+    "no mount target",
 ]
 """What fails: `gateway elsewhere` if there is an endpoint, but none that serves this subnet."""
 
+Kind: TypeAlias = Literal["call", "mount", "balance", "assume"]
 Context: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 
@@ -80,6 +83,7 @@ class Path:
 
     Attributes:
         workload: Who asks.
+        kind: What is asked for: a call of an API, a file system, to be called by a load balancer, a role.
         subnet: What refers to the subnet; None where it does not matter.
         demand: What is asked for.
         checks: What has to hold.
@@ -89,6 +93,7 @@ class Path:
     """
 
     workload: Workload
+    kind: Kind = "call"
     subnet: Value | None
     demand: Demand
     checks: tuple[Check, ...]
@@ -106,6 +111,11 @@ class Path:
     def failing(self, *causes: Cause) -> Iterator[Check]:
         """Give the checks that fail for some cause."""
         return (check for check in self.checks if check.holds is False and check.cause in causes)
+
+    @property
+    def name(self) -> str:
+        """The task and the need, for a message: `Service -> ecr.dkr:443`."""
+        return f"{self.workload.name} -> {self.demand.need}"
 
     @property
     def obstacle(self) -> Obstacle | None:
@@ -326,7 +336,7 @@ class Paths:
         out = self.groups.passes("egress", own, Side(NOTHING, place=place), HTTPS)
         acl = self.acls.calls_internet(subnet, self._nat_subnet(door))
         return [
-            _passed(f"its security groups let HTTPS out to {place}", out, "egress"),
+            passed(f"its security groups let HTTPS out to {place}", out, "egress"),
             *self._acl(f"the network ACLs let HTTPS through to {place} and back", acl, subnet),
         ]
 
@@ -337,8 +347,8 @@ class Paths:
         out = self.groups.passes("egress", own, peer, HTTPS)
         into = self.groups.passes("ingress", peer, own, HTTPS)
         checks = [
-            _passed(f"its security groups let HTTPS out to {address}", out, "egress"),
-            _passed(f"the security groups of {address} let HTTPS in", into, "ingress", endpoint.resource),
+            passed(f"its security groups let HTTPS out to {address}", out, "egress"),
+            passed(f"the security groups of {address} let HTTPS in", into, "ingress", endpoint.resource),
         ]
         for other in subnets:
             acl = self.acls.calls(subnet, other, HTTPS)
@@ -350,7 +360,7 @@ class Paths:
     def _acl(self, claim: str, acl: Passage, subnet: Value) -> list[Check]:
         if acl.holds and not self.acls.has_own(subnet):
             return []  # nobody wants to read that the default ACL lets everything through
-        return [_passed(claim, acl, "acl")]
+        return [passed(claim, acl, "acl")]
 
     def _nat_subnet(self, door: _Door) -> Value | None:
         by = door.way.by if door.way else None
@@ -491,7 +501,15 @@ class Paths:
         )
 
 
-def _passed(claim: str, passage: Passage, cause: Cause, resource: Resource | None = None) -> Check:
+def passed(claim: str, passage: Passage, cause: Cause, resource: Resource | None = None) -> Check:
+    """Make a check of what security groups or ACLs say.
+
+    Args:
+        claim: What has to hold.
+        passage: What they say.
+        cause: What fails if they do not let it through.
+        resource: Where to mend it; the group or the ACL if it is None.
+    """
     return Check(
         claim=claim,
         holds=passage.holds,

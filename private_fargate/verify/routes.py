@@ -139,12 +139,9 @@ class Routes:
         return [] if table.value is None else self._routes.get(table.value, [])
 
     def _default_routes(self, subnet: Value, family: Family) -> tuple[Resource, ...]:
-        """Give the routes from a subnet that lead everywhere else."""
-        name = "DestinationCidrBlock" if family == "ipv4" else "DestinationIpv6CidrBlock"
-        routes = [
-            route for route in self.routes_of(self.table_of(subnet)) if _leads_everywhere(route.get(name))
-        ]
-        return tuple(routes)
+        """Give the routes from a subnet that lead everywhere else, or to half of everywhere."""
+        routes = self.routes_of(self.table_of(subnet))
+        return tuple(route for route in routes if _leads_everywhere(_destination(route, family)))
 
     def _internet(self, subnet: Value, public_address: Truth = False, family: Family = "ipv4") -> Way:
         """Say how packets from a subnet get to the internet.
@@ -159,21 +156,64 @@ class Routes:
         if not routes:
             return self._no_route(subnet, table, family)
         has_address = True if family == "ipv6" else public_address
-        ways = [self._through(route, subnet, has_address) for route in routes]
-        return max(ways, key=lambda way: _BEST_FIRST[way.holds])
+        ways = {half: self._half(routes, half, family, subnet, has_address) for half in _HALVES[family]}
+        first, second = ways.values()
+        if first is None or second is None:
+            way = first or second
+            why = f"{self.system.show(table.value)} leads to one half of the internet"
+            return Way(None, way.kind if way else "", way.by if way else None, "unknown", why)
+        if first.holds is second.holds:
+            return first
+        return first if first.holds is None else second if second.holds is None else _torn(first, second)
+
+    def _half(
+        self,
+        routes: tuple[Resource, ...],
+        half: str,
+        family: Family,
+        subnet: Value,
+        has_address: Truth,
+    ) -> Way | None:
+        """Follow the most specific of the default routes for one half of all addresses; None if none is."""
+        networks = {
+            id(route): ipaddress.ip_network(as_text(_destination(route, family)), strict=False)
+            for route in routes
+        }
+        wanted = ipaddress.ip_network(half)
+        about = [route for route in routes if networks[id(route)].overlaps(wanted)]
+        longest = max((networks[id(route)].prefixlen for route in about), default=0)
+        ways = [
+            self._through(route, subnet, has_address)
+            for route in about
+            if networks[id(route)].prefixlen == longest
+        ]
+        return max(ways, key=lambda way: _BEST_FIRST[way.holds], default=None)
 
     def _no_route(self, subnet: Value, table: RouteTable, family: Family) -> Way:
         if not table.known:
             return Way(None, obstacle="unknown", why=table.why)
-        unsure = [r for r in self.routes_of(table) if has_unknown(_destination(r, family))]
+        unsure = [r for r in self.routes_of(table) if self._may_lead_out(r, family)]
         if unsure:
-            return Way(None, by=unsure[0], obstacle="unknown", why="a route's destination is not known")
+            why = f"whether {unsure[0].address} leads to what is called is not known"
+            return Way(None, by=unsure[0], obstacle="unknown", why=why)
+        if table.value is not None and any(is_unknown(key) for key in self._routes):
+            return Way(None, obstacle="unknown", why="a route is in a route table that is not known")
         name = self.system.show(subnet)
         if table.association is None:
             why = f"{name} has no route table of its own, and the main one leads only inside the VPC"
             return Way(False, obstacle="no association", why=why)
         why = f"{self.system.show(table.value)}, the route table of {name}, leads nowhere else"
         return Way(False, by=table.association, obstacle="no route", why=why)
+
+    def _may_lead_out(self, route: Resource, family: Family) -> bool:
+        """Say whether a route that is not a default one may lead to a part of the internet."""
+        blocks = [_destination(route, family)]
+        prefix_list = route.get("DestinationPrefixListId")
+        if prefix_list is not None:
+            own = self.system.find(prefix_list, "EC2::PrefixList")
+            entries = own.items("Entries").values if own else (None,)
+            blocks += [entry.get("Cidr") if isinstance(entry, dict) else prefix_list for entry in entries]
+        return any(_may_be_public(block, family) for block in blocks if block is not None)
 
     def _through(self, route: Resource, subnet: Value, public_address: Truth) -> Way:
         """Follow a default route to what it names."""
@@ -294,6 +334,7 @@ class Routes:
 
 _BLOCK: Final = "EC2::VPCBlockPublicAccessOptions"
 _EXCLUSION: Final = "EC2::VPCBlockPublicAccessExclusion"
+_HALVES: Final = {"ipv4": ("0.0.0.0/1", "128.0.0.0/1"), "ipv6": ("::/1", "8000::/1")}
 _BEST_FIRST: Final = {True: 2, None: 1, False: 0}
 _ELSEWHERE: Final = {
     "TransitGatewayId": "transit gateway",
@@ -310,6 +351,23 @@ _ELSEWHERE: Final = {
 def _blocked_way(by: Resource) -> Way:
     why = "Block Public Access of the account is on, and neither the VPC nor the subnet is excluded from it"
     return Way(False, "internet gateway", by, "public access blocked", why)
+
+
+def _torn(first: Way, second: Way) -> Way:
+    """Give what is known where one half of the internet is reached and the other is not."""
+    lost = first if first.holds is False else second
+    return Way(None, lost.kind, lost.by, "unknown", f"one half of the internet is out of reach: {lost.why}")
+
+
+def _may_be_public(block: Value, family: Family) -> bool:
+    """Say whether a block may hold public addresses."""
+    if has_symbol(block):
+        return has_unknown(block)
+    try:
+        found = ipaddress.ip_network(as_text(block), strict=False)
+    except ValueError:
+        return True
+    return f"ipv{found.version}" == family and not found.is_private
 
 
 def _destination(route: Resource, family: Family) -> Value:

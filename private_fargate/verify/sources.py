@@ -7,6 +7,7 @@ finding has to name one.
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import orjson
@@ -14,7 +15,6 @@ import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 Tree: TypeAlias = Any
 """What a template holds at some place: JSON has no narrower type."""
@@ -46,6 +46,7 @@ class Template:
         """
         self.path = path
         self._text = text
+        self._keys: dict[int, dict[str, tuple[int, yaml.Node]]] = {}
         self.body: dict[str, Tree] = self._read()
         if not isinstance(self.body.get("Resources"), dict):
             raise TemplateError(f"{path}: this is no CloudFormation template: it has no Resources")
@@ -82,22 +83,23 @@ class Template:
             return 1  # JSON that no parser of YAML takes
         line = 1
         for key in keys:
-            found = _below(node, key)
+            found = self._below(node, key)
             if found is None:
                 break
             line, node = found
         return line
 
-
-def _below(node: yaml.Node | None, key: str | int) -> tuple[int, yaml.Node] | None:
-    """Give the line of a key and the node under it."""
-    if isinstance(node, yaml.MappingNode):
-        for name, value in node.value:
-            if name.value == str(key):
-                return name.start_mark.line + 1, value
-    elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-        return node.value[key].start_mark.line + 1, node.value[key]
-    return None
+    def _below(self, node: yaml.Node | None, key: str | int) -> tuple[int, yaml.Node] | None:
+        """Give the line of a key and the node under it."""
+        if isinstance(node, yaml.MappingNode):
+            if id(node) not in self._keys:
+                self._keys[id(node)] = {
+                    str(name.value): (name.start_mark.line + 1, value) for name, value in node.value
+                }
+            return self._keys[id(node)].get(str(key))
+        if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            return node.value[key].start_mark.line + 1, node.value[key]
+        return None
 
 
 class _Builder:
@@ -201,3 +203,18 @@ def read(path: Path) -> Template:
         raise TemplateError(f"{path}: there is no such file") from error
     except (OSError, UnicodeDecodeError) as error:
         raise TemplateError(f"{path}: {error}") from error
+
+
+def plain_yaml(text: str) -> Tree:
+    """Read YAML or JSON that is no template, such as a file of parameters.
+
+    Raises:
+        ValueError: If it is neither; the message names the line.
+    """
+    try:
+        return _Builder(Path("parameters")).build(yaml.compose(text.replace("\t", " "), Loader=_Loader))
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ValueError(f"line {line}: {error.problem}") from error
+    except (yaml.YAMLError, TemplateError) as error:
+        raise ValueError(" ".join(str(error).split())) from error

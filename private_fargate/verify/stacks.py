@@ -63,6 +63,7 @@ class World:
     Attributes:
         symbols: The characters that stand for what only a deployment tells.
         region: The region of the deployment, or None if nobody said.
+        exhaustive: Whether the worlds that are looked at are all there are.
         partition: Its partition: that of the region, else what the templates say, else the commercial one.
         choices: What is assumed about values that conditions ask for: an unknown's name to its value, or
             to None for "none of those that the conditions name"; and a condition's name to True or False.
@@ -78,6 +79,7 @@ class World:
         """Take some things for granted."""
         self.symbols = symbols
         self.choices: Mapping[str, str | bool | None] = choices or {}
+        self.exhaustive = True
         chosen = self.choices.get("AWS::Region")
         self.region = chosen if isinstance(chosen, str) else region
         self.partition = partition_of(self.region) if self.region else partition or "aws"

@@ -14,7 +14,7 @@ from private_fargate.verify.values import Symbols, as_items, is_unknown
 from private_fargate.verify.worlds import worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from private_fargate.verify.sources import Template
     from private_fargate.verify.stacks import Resource
@@ -103,9 +103,9 @@ class System:
 class Loader:
     """Reads templates, each file once, also when many stacks nest it."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
-        self._templates: dict[Path, Template] = {}
+    def __init__(self, templates: Iterable[Template] = ()) -> None:
+        """Begin with templates that are at hand, by the path that they will have."""
+        self._templates: dict[Path, Template] = {template.path: template for template in templates}
 
     def read(self, path: Path) -> Template:
         """Read a template.
@@ -126,11 +126,8 @@ class Loader:
         if not url or is_unknown(url) or url.startswith(_REMOTE):
             return None
         path = Path(url.removeprefix("file://")) if url.startswith("file://") else parent.path.parent / url
-        return self.read(path) if path.is_file() and not _is_above(path, parent) else None
-
-
-def _is_above(path: Path, parent: Template) -> bool:
-    return path.resolve() == parent.path.resolve()
+        known = path in self._templates or path.is_file()
+        return self.read(path) if known and path.resolve() != parent.path.resolve() else None
 
 
 def systems(

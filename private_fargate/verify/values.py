@@ -35,6 +35,7 @@ _FIRST_ATTRIBUTE: Final = 0xF0000
 _FIRST_UNKNOWN: Final = 0x100000
 _UNKNOWN: Final = re.compile("[\U00100000-\U0010fffd]")
 _SYMBOL: Final = re.compile("[\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+_WORD: Final = re.compile(rf"(?<![^\s(\[]){_SYMBOL.pattern}(?=$|[\s)\]]|[,;:.](?:\s|$))")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -129,13 +130,16 @@ class Symbols:
         return None
 
     def show(self, value: Value) -> str:
-        """Write a value for a person, its symbols as `${…}`.
+        """Write a value for a person: a symbol by its name, and as `${…}` within a longer word.
 
         >>> symbols = Symbols()
         >>> symbols.show("arn:aws:iam::" + symbols.unknown("AWS::AccountId", "") + ":role/x")
         'arn:aws:iam::${AWS::AccountId}:role/x'
+        >>> symbols.show("no way from " + symbols.attribute(Address(("Network",), "Subnet1")))
+        'no way from Network/Subnet1'
         """
-        shown = _SYMBOL.sub(lambda match: f"${{{self.meaning(match.group())}}}", _text_of(value))
+        text = _WORD.sub(lambda match: str(self.meaning(match.group())), _text_of(value))
+        shown = _SYMBOL.sub(lambda match: f"${{{self.meaning(match.group())}}}", text)
         return shown.replace(DRAWN, "?")
 
 

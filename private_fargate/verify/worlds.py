@@ -7,6 +7,7 @@ which every condition is decided.  A fault in any of them is a fault; a proof ha
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from private_fargate.verify.resolving import resolve
@@ -41,7 +42,10 @@ def worlds(build: Build, symbols: Symbols) -> list[Stack]:
         if not fresh:
             break
         options |= fresh
-    return [build(choices) for choices in _combinations(options)]
+    found = [build(choices) for choices in _combinations(options)]
+    for stack in found:
+        stack.world.exhaustive = _number(options) <= MOST_WORLDS
+    return found
 
 
 def _some(build: Build, options: Mapping[str, list[Choice]]) -> list[Stack]:
@@ -50,11 +54,12 @@ def _some(build: Build, options: Mapping[str, list[Choice]]) -> list[Stack]:
     return [build(choices) for choices in few]
 
 
+def _number(options: Mapping[str, list[Choice]]) -> int:
+    return math.prod(len(choices) for choices in options.values())
+
+
 def _combinations(options: Mapping[str, list[Choice]]) -> Iterator[dict[str, Choice]]:
-    number = 1
-    for choices in options.values():
-        number *= len(choices)
-    if number > MOST_WORLDS:
+    if _number(options) > MOST_WORLDS:
         yield from itertools.islice(_one_at_a_time(options), MOST_WORLDS)
         return
     for picked in itertools.product(*options.values()):

@@ -12,19 +12,9 @@ from private_fargate.verify.rules import RULES
 from private_fargate.verify.systems import Loader
 
 if TYPE_CHECKING:
-
     from private_fargate.verify.findings import Report
-    from private_fargate.verify.sources import Template
 
 ALL = [example for listed in examples().values() for example in listed]
-
-
-class Ready(Loader):
-    """Hands out one template without a file."""
-
-    def __init__(self, template: Template) -> None:
-        super().__init__()
-        self._templates[template.path] = template
 
 
 def report(example: Example, change: str) -> Report:

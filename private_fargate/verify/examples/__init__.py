@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from private_fargate.verify.sources import Tree
 
+_Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HERE: Final = Path(__file__).parent
 
 
@@ -56,6 +57,7 @@ class Example:
         return Template(Path(f"{name}.json"), json.dumps(body, ensure_ascii=False))
 
 
+@cache
 def examples() -> dict[str, list[Example]]:
     """Give all examples, by rule; the first of each is the one to show."""
     found: dict[str, list[Example]] = {}
@@ -77,7 +79,7 @@ def examples() -> dict[str, list[Example]]:
 
 def _documents(file: Path) -> list[dict[str, Any]]:
     """Read a file of examples: a list, whose changes are texts."""
-    return yaml.safe_load(file.read_text(encoding="utf-8")) or []
+    return yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader) or []  # noqa: S506 -- a safe one
 
 
 @cache

@@ -1,0 +1,91 @@
+"""Whether a task gets to the file systems that it mounts.
+
+Source: efs/latest/ug/accessing-fs.html; AmazonECS/latest/developerguide/efs-best-practices.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from private_fargate.verify.demands import NFS, Demand, file_systems
+from private_fargate.verify.groups import Side
+from private_fargate.verify.paths import Check, Path, passed
+from private_fargate.verify.values import any_of, same
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from private_fargate.verify.groups import Groups
+    from private_fargate.verify.routes import Routes
+    from private_fargate.verify.stacks import Resource
+    from private_fargate.verify.systems import System
+    from private_fargate.verify.values import Value
+    from private_fargate.verify.workloads import Workload
+
+
+def mounts(system: System, routes: Routes, groups: Groups, workload: Workload) -> Iterator[Path]:
+    """Give, for each file system of a task and each of its subnets, whether it can be mounted there."""
+    for index, value in file_systems(workload):
+        resource = system.find(value, "EFS::FileSystem")
+        demand = Demand(need=f"{system.show(value)}:{NFS}", at=("Volumes", index))
+        if resource is None:
+            why = system.why_unknown(value) or "the file system is not in the templates"
+            check = Check(claim="its mount targets are known", holds=None, why=why, cause="unknown")
+            yield Path(kind="mount", workload=workload, subnet=None, demand=demand, checks=(check,))
+            continue
+        for subnet in workload.subnets.values:
+            checks, uses = _mounted(system, routes, groups, workload, resource, subnet)
+            yield Path(
+                kind="mount",
+                workload=workload,
+                subnet=subnet,
+                demand=demand,
+                checks=tuple(checks),
+                uses=tuple(uses),
+            )
+
+
+def _mounted(  # noqa: PLR0913, PLR0917 -- the two ends, and the solvers between them
+    system: System,
+    routes: Routes,
+    groups: Groups,
+    workload: Workload,
+    file_system: Resource,
+    subnet: Value,
+) -> tuple[list[Check], list[Resource]]:
+    own = [
+        target
+        for target in system.of("EFS::MountTarget")
+        if same(target.get("FileSystemId"), file_system.ref) is True
+    ]
+    claim = f"{file_system.address} has a mount target in the zone of {system.show(subnet)}"
+    zone = _zone(system, subnet)
+    near = [target for target in own if _is_near(system, target, subnet, zone)]
+    if not near:
+        holds = None if zone is None or not own else False
+        why = f"no mount target of {file_system.address} is in the zone of {system.show(subnet)}"
+        cause = "unknown" if holds is None else "no mount target"
+        return [Check(claim=claim, holds=holds, why=why, cause=cause, resource=file_system)], []
+    target = near[0]
+    vpc = routes.vpc_of(subnet)
+    task = Side(workload.groups, (subnet,), vpc)
+    mount = Side(target.items("SecurityGroups"), (target.get("SubnetId"),), vpc)
+    out = groups.passes("egress", task, mount, NFS)
+    into = groups.passes("ingress", mount, task, NFS)
+    return [
+        Check(claim=claim, holds=True, by=str(target.address), resource=target),
+        passed(f"its security groups let NFS out to {target.address}", out, "egress"),
+        passed(f"the security groups of {target.address} let NFS in", into, "ingress", target),
+    ], [target]
+
+
+def _zone(system: System, subnet: Value) -> Value | None:
+    found = system.find(subnet, "EC2::Subnet")
+    return found.get("AvailabilityZone") if found else None
+
+
+def _is_near(system: System, target: Resource, subnet: Value, zone: Value | None) -> bool:
+    """Say whether a mount target is in a subnet, or in another of its zone."""
+    other = target.get("SubnetId")
+    same_zone = zone is not None and same(_zone(system, other), zone) is True
+    return bool(any_of([same(other, subnet), same_zone]))

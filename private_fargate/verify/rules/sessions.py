@@ -1,0 +1,104 @@
+"""A host without a key, and its way to Session Manager."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from private_fargate.verify.rules.paths_of import (
+    NO_INTERNET,
+    at_check,
+    at_workload,
+    failing,
+    faults,
+    listed,
+    plain,
+    subnets,
+)
+from private_fargate.verify.rules.rule import rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from private_fargate.verify.model import Model
+    from private_fargate.verify.paths import Check, Path
+    from private_fargate.verify.routes import Obstacle
+    from private_fargate.verify.rules.rule import Fault, Rule
+
+_NOT_CONNECTED: Final = "TargetNotConnected: <instance> is not connected; the host never registers"
+_ENDPOINTS: Final = "systems-manager/latest/userguide/setup-create-vpc.html"
+
+
+def _of_hosts(model: Model, *obstacles: Obstacle) -> list[tuple[Path, Check]]:
+    return [
+        (path, check)
+        for path, check in failing(model, "no way", "private DNS off", "gateway elsewhere")
+        if path.workload.kind == "host" and path.way is not None and path.way.obstacle in obstacles
+    ]
+
+
+@rule(
+    "JUMP-001",
+    "error",
+    "A host without a way to the internet has endpoints for Systems Manager and for its sessions",
+    symptom=_NOT_CONNECTED,
+    fix="Add interface endpoints for ssm and ssmmessages, with PrivateDnsEnabled: true, in the host's VPC.",
+    source=f"{_ENDPOINTS}; ec2messages is needed by SSM Agent before 3.3.40.0 only",
+)
+def host_without_endpoints(model: Model) -> Iterator[Fault]:
+    """`ssm` registers the host and `ssmmessages` carries its sessions: with one alone neither works."""
+    yield from faults(
+        _of_hosts(model, *NO_INTERNET),
+        at_workload,
+        lambda group: (
+            f"{group[0][0].workload.name} calls {listed(p.demand.endpoint for p, _ in group)} from "
+            f"{subnets(model, group)}, where neither an endpoint nor the internet answers"
+        ),
+        ("SubnetId",),
+    )
+
+
+@rule(
+    "JUMP-002",
+    "error",
+    "A host in a public subnet has a public address",
+    symptom=_NOT_CONNECTED,
+    fix="Give it AssociatePublicIpAddress: true, or move it to a subnet with a NAT gateway, or add endpoints "
+    "for ssm and ssmmessages.",
+    source="vpc/latest/userguide/VPC_Internet_Gateway.html",
+)
+def host_without_address(model: Model) -> Iterator[Fault]:
+    """A network interface that is written out does not take the subnet's setting for public addresses."""
+    yield from faults(
+        _of_hosts(model, "no public address"),
+        at_workload,
+        lambda group: (
+            f"{group[0][0].workload.name} has no public address in {subnets(model, group)}, which "
+            "leads to an internet gateway, and no endpoints"
+        ),
+        ("SubnetId",),
+    )
+
+
+@rule(
+    "JUMP-007",
+    "error",
+    "The endpoints' security group lets the host in",
+    symptom=_NOT_CONNECTED,
+    fix="Add an ingress rule for tcp/443 from the host's security group to that of the endpoints.",
+    source=_ENDPOINTS,
+)
+def endpoint_closed_to_host(model: Model) -> Iterator[Fault]:
+    """The tasks start, so that the endpoints seem right; the host is in another group."""
+    found = [
+        (path, check)
+        for path, check in failing(model, "ingress", "egress")
+        if path.workload.kind == "host" and path.kind == "call"
+    ]
+    yield from faults(
+        found,
+        at_check,
+        lambda group: f"{plain(model, group[0][1].why)}, and that is {group[0][0].workload.name}",
+    )
+
+
+RULES: Final[tuple[Rule, ...]] = (host_without_endpoints, host_without_address, endpoint_closed_to_host)

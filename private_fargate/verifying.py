@@ -1,0 +1,168 @@
+"""What `build.py verify` does around the verifier: which templates, and which form of answer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+
+from private_fargate import inputs
+from private_fargate.errors import UserError
+from private_fargate.lint.findings import Finding
+from private_fargate.report.verification.needs import summary_line
+from private_fargate.verify import arguments
+from private_fargate.verify.checking import verify
+from private_fargate.verify.rules import RULES
+from private_fargate.verify.sources import Template, TemplateError
+from private_fargate.verify.systems import Loader
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from rich.console import Console
+
+    from private_fargate.verify import findings as verified
+    from private_fargate.verify.findings import Report
+
+Style: TypeAlias = Literal["table", "json", "sarif", "junit"]
+
+ROOT_TEMPLATE: Final = "parent.json"
+"""The root among the templates that a build writes."""
+
+
+NAME: Final = "verify"
+"""Who says so, among the linters."""
+
+
+class Verdict(NamedTuple):
+    """What the verifier says about a build.
+
+    Attributes:
+        findings: In the form of the linters'.
+        summary: How much was proven, in one line.
+    """
+
+    findings: tuple[Finding, ...]
+    summary: str
+
+
+class UsageError(UserError):
+    """What was asked for cannot be verified; the message says why, and what to write."""
+
+
+def roots(named: Sequence[Path]) -> list[Path]:
+    """Give the root templates: those that are named, a directory standing for ours in it; else all of ours.
+
+    Raises:
+        UsageError: If none is named and none was built.
+    """
+    if named:
+        return [path / ROOT_TEMPLATE if path.is_dir() else path for path in named]
+    built = sorted((inputs.ROOT / "output").glob(f"*/{ROOT_TEMPLATE}"))
+    if not built:
+        raise UsageError("output/: there are no templates; run `make templates` first, or name a template")
+    return [_shown(path) for path in built]
+
+
+def _shown(path: Path) -> Path:
+    """Write a path as a person below the same directory would."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def reports(
+    templates: Sequence[Path],
+    *,
+    parameters: Sequence[str] = (),
+    region: str | None = None,
+    against: Path | None = None,
+    ignored: Collection[str] = (),
+) -> list[Report]:
+    """Verify root templates, one after the other.
+
+    Raises:
+        UsageError: If a template cannot be read, or something that is given is about nothing.
+    """
+    if against is not None and len(templates) != 1:
+        raise UsageError(f"--against {against}: name one template to compare it with, not {len(templates)}")
+    unknown = sorted(set(ignored) - {rule.id for rule in RULES})
+    if unknown:
+        raise UsageError(f"--ignore {unknown[0]}: there is no such rule; docs/rules.md lists them")
+    loader = Loader()
+    try:
+        values = arguments.read(parameters)
+        arguments.expect_known(values, [loader.read(path) for path in templates])
+        return [
+            verify(
+                path,
+                arguments=values,
+                region=region,
+                against=against,
+                ignored=ignored,
+                loader=loader,
+            )
+            for path in templates
+        ]
+    except (TemplateError, arguments.ArgumentError) as error:
+        raise UsageError(str(error)) from error
+
+
+def check(templates: Mapping[str, bytes], regions: Sequence[str]) -> Verdict:
+    """Verify our own templates before they are written.
+
+    Args:
+        templates: File name to content.
+        regions: Where they will be deployed; each of them is looked at.
+    """
+    loader = Loader(Template(Path(name), body.decode()) for name, body in templates.items())
+    found = [verify(Path(ROOT_TEMPLATE), region=region, loader=loader) for region in regions or [None]]
+    findings = [_for_build(finding) for report in found for finding in report.findings]
+    return Verdict(tuple(dict.fromkeys(findings)), summary_line(found[:1]))
+
+
+def _for_build(finding: verified.Finding) -> Finding:
+    severity = "informational" if finding.severity == "info" else finding.severity
+    return Finding(
+        file=finding.path,
+        linter=NAME,
+        rule=finding.rule,
+        severity=severity,
+        path=f"Resources/{finding.resource.rpartition('/')[2]}/{finding.property}".rstrip("/"),
+        message=finding.message,
+    )
+
+
+def answer(found: Sequence[Report], style: Style) -> str:
+    """Write reports for programs.
+
+    Args:
+        found: What the verifier said.
+        style: Any form but the table.
+    """
+    if style == "junit":
+        from private_fargate.report.verification.junit import junit  # noqa: PLC0415 -- one form is asked for
+
+        return junit(found)
+    if style == "sarif":
+        from private_fargate.report.verification.sarif import sarif  # noqa: PLC0415 -- as above
+
+        return json.dumps(sarif(found, RULES), indent=2, ensure_ascii=False)
+    from private_fargate.report.verification.document import verification_document  # noqa: PLC0415 -- as above
+
+    return json.dumps(verification_document(found), indent=2, ensure_ascii=False)
+
+
+def show(found: Sequence[Report], task: str | None, console: Console) -> None:
+    """Print a table of what was found, or the whole proof of one task.
+
+    Raises:
+        UserError: If there is no such task.
+    """
+    if task is None:
+        from private_fargate.report.verification.table import verification_table  # noqa: PLC0415 -- as above
+
+        console.print(verification_table(found))
+        return
+    from private_fargate.report.verification.tree import explanations  # noqa: PLC0415 -- as above
+
+    for tree in explanations(found, task):
+        console.print(tree)
