@@ -28,6 +28,12 @@ EndpointType: TypeAlias = Literal[
 COMMON_PREFIX: Final = "com.amazonaws"
 CN_PREFIX: Final = "cn.com.amazonaws"
 
+BY_ROUTE: Final = ("s3", "dynamodb")
+"""The services that have gateway endpoints.
+
+Source: vpc/latest/privatelink/gateway-endpoints.html
+"""
+
 _TYPES: Final[dict[str, EndpointType]] = {
     "interface": "Interface",
     "gateway": "Gateway",
@@ -119,6 +125,17 @@ class Endpoint:
     def is_gateway(self) -> bool:
         """Whether it is a route."""
         return self.type == "Gateway"
+
+
+    @property
+    def is_route(self) -> bool:
+        """Whether it leads to its service by route tables."""
+        return self.is_gateway and self.name in BY_ROUTE
+
+    @property
+    def has_addresses(self) -> bool:
+        """Whether it leads to its service by addresses, or would if its type were the service's."""
+        return self.is_interface or (self.is_gateway and not self.is_route)
 
 
 def endpoints(system: System) -> tuple[Endpoint, ...]:

@@ -66,6 +66,7 @@ class Check:
         cause: What fails; empty if nothing does.
         resource: The resource at which to mend it.
         call: The call that is refused, where that is what fails.
+        stopped: The part of the policy's closest statement that does not fit: `principal`, `condition` …
     """
 
     claim: str
@@ -75,6 +76,7 @@ class Check:
     cause: Cause = ""
     resource: Resource | None = None
     call: Call | None = None
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,10 +241,9 @@ class Paths:
         """
         vpc = self.routes.vpc_of(subnet)
         here = [e for e in self._names.get(name, ()) if same(e.vpc, vpc) is not False] if name else []
-        for endpoint in here:
-            door = self._by_endpoint(subnet, vpc, endpoint)
-            if door is not None:
-                return door
+        doors = [door for endpoint in here if (door := self._by_endpoint(subnet, vpc, endpoint))]
+        if doors:
+            return next((door for door in doors if door.check.holds), doors[0])
         way = self.routes.internet(subnet, has_address)
         if way.holds:
             claim = f"{self.system.show(subnet)} has a way to the internet"
@@ -253,7 +254,7 @@ class Paths:
     def _by_endpoint(self, subnet: Value, vpc: Value | None, endpoint: Endpoint) -> _Door | None:
         """Give the door that an endpoint is, None if it does not serve this subnet."""
         address = str(endpoint.resource.address)
-        if endpoint.is_gateway:
+        if endpoint.is_route:
             table = self.routes.table_of(subnet)
             known = any_of(same(value, table.value) for value in endpoint.route_tables.values)
             holds = known if endpoint.route_tables.complete and table.known else known or None
@@ -261,7 +262,7 @@ class Paths:
                 return None
             claim = f"the route table of {self.system.show(subnet)} leads to {address}"
             uses = (endpoint.resource, *([table.association] if table.association else []))
-        elif endpoint.is_interface:
+        elif endpoint.has_addresses:
             holds = any_of([endpoint.private_dns, has_zone(self.system, endpoint)])
             if holds is False:
                 return None
@@ -298,9 +299,9 @@ class Paths:
             why = f"no endpoint for {what}, and {way.why}"
             check = Check(claim=claim, holds=False, why=why, cause="no way", resource=way.by)
             return _Door(check, way=way)
-        endpoint = here[0]
+        endpoint = next((e for e in here if e.is_route), here[0])
         address = endpoint.resource.address
-        if endpoint.is_interface:
+        if endpoint.has_addresses:
             reason, cause = (
                 f"{address} has no private DNS, so that the public name leads past it",
                 "private DNS off",
@@ -330,9 +331,9 @@ class Paths:
         """Ask the security groups and the ACLs on the way through a door."""
         vpc = self.routes.vpc_of(subnet)
         own = Side(workload.groups, (subnet,), vpc)
-        if door.endpoint is not None and door.endpoint.is_interface:
+        if door.endpoint is not None and door.endpoint.has_addresses:
             return self._to_interface(own, subnet, door.endpoint)
-        place = S3 if door.endpoint is not None and door.endpoint.is_gateway else INTERNET
+        place = S3 if door.endpoint is not None and door.endpoint.is_route else INTERNET
         out = self.groups.passes("egress", own, Side(NOTHING, place=place), HTTPS)
         acl = self.acls.calls_internet(subnet, self._nat_subnet(door))
         return [
@@ -391,6 +392,7 @@ class Paths:
                     else "unknown",
                     resource=endpoint.resource,
                     call=call,
+                    stopped=decision.stopped,
                 )
             )
         return checks
@@ -424,7 +426,7 @@ class Paths:
                     account=account,
                     context=context,
                 ),
-                gateway=endpoint.is_gateway,
+                gateway=endpoint.is_route,
             )
             for resource in call.resources
         ]
@@ -498,6 +500,7 @@ class Paths:
             cause="" if decision.holds else "role" if decision.holds is False else "unknown",
             resource=role.resource if role else None,
             call=call,
+            stopped=decision.stopped,
         )
 
 

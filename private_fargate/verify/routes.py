@@ -103,7 +103,7 @@ class Routes:
 
     def is_ours(self, vpc: Value | None) -> bool:
         """Say whether the templates create a VPC, so that nothing is in it but what they put there."""
-        return self.system.find(vpc, "EC2::VPC") is not None
+        return self.system.is_whole and self.system.find(vpc, "EC2::VPC") is not None
 
     @cached_property
     def _associations(self) -> dict[Value, list[Resource]]:
@@ -287,13 +287,11 @@ class Routes:
             return Way(None, "NAT gateway", route, "unknown", why)
         if as_text(nat.get("AvailabilityMode") or "").lower() == "regional":
             return self._through_regional_nat(nat)
-        if as_text(nat.get("ConnectivityType") or "").lower() == "private":
-            why = (
-                f"{nat.address} is a private NAT gateway, which leads to other networks, not to the internet"
-            )
-            return Way(False, "NAT gateway", nat, "private NAT", why)
         subnet = nat.get("SubnetId")
         out = self.internet(subnet, True)
+        if as_text(nat.get("ConnectivityType") or "").lower() == "private" and out.holds is not None:
+            why = f"{nat.address} is a private NAT gateway, which leads to other networks only"
+            return Way(False, "NAT gateway", nat, "private NAT", why)
         if out.holds is False and out.obstacle != "public access blocked":
             why = (
                 f"{nat.address} stands in {self.system.show(subnet)}, from where nothing gets out: {out.why}"

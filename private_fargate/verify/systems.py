@@ -69,6 +69,14 @@ class System:
             for logical_id, child in stack.children.items()
         }
 
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether every nested stack's template is at hand: else one may hold what seems to be missing."""
+        return all(
+            resource.logical_id in resource.stack.children
+            for resource in self.by_type.get("AWS::CloudFormation::Stack", ())
+        )
+
     def of(self, *types: str) -> Iterator[Resource]:
         """Give the resources of some types, `AWS::` left out: `system.of("EC2::Subnet")`."""
         for name in types:

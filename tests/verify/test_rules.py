@@ -18,8 +18,16 @@ ALL = [example for listed in examples().values() for example in listed]
 
 
 def report(example: Example, change: str) -> Report:
+    """Verify the base with a change, against the base as it was before if the example says what that was."""
     template = example.template(change, example.rule)
-    return verify(template.path, arguments=example.parameters, region=example.region, loader=Ready(template))
+    before = example.template(example.before, "before")
+    return verify(
+        template.path,
+        arguments=example.parameters,
+        region=example.region,
+        against=before.path if example.compares else None,
+        loader=Loader([template, before]),
+    )
 
 
 def number(example: Example) -> str:

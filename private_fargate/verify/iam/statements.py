@@ -185,7 +185,9 @@ def _selection(item: Mapping[str, Value], element: str) -> Selection | None:
 def _texts(value: Value) -> tuple[str, ...]:
     """Read a text or a list of them; an unknown is one text, which may be anything, and so any list."""
     items = as_items(value)
-    return (items.unknown,) if items.unknown else tuple(map(as_text, items.values))
+    if items.unknown:
+        return (items.unknown,)
+    return tuple(UNKNOWN if isinstance(item, dict | list) else as_text(item) for item in items.values)
 
 
 def _principals(item: Mapping[str, Value]) -> Principals | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from private_fargate.verify.rules.rule import Fault
 
@@ -14,11 +15,18 @@ if TYPE_CHECKING:
     from private_fargate.verify.paths import Cause, Check, Path
     from private_fargate.verify.stacks import Resource
 
+Pair: TypeAlias = "tuple[Path, Check]"
+"""A path with a check that fails."""
+
+Place: TypeAlias = tuple[str | int, ...]
+
 NO_INTERNET: Final = ("no route", "no association")
 _NAMED: Final = 3
+_SHOWN: Final = re.compile(r"\$\{([\w/]+)\}")
+_SERVICES: Final = ("AWS::ECS::Service", "AWS::ECS::TaskSet")
 
 
-def failing(model: Model, *causes: Cause) -> Iterator[tuple[Path, Check]]:
+def failing(model: Model, *causes: Cause) -> Iterator[Pair]:
     """Give the checks that fail for some cause, with their paths."""
     for path in model.paths:
         for check in path.failing(*causes):
@@ -26,10 +34,10 @@ def failing(model: Model, *causes: Cause) -> Iterator[tuple[Path, Check]]:
 
 
 def gathered(
-    found: Iterable[tuple[Path, Check]], at: Callable[[Path, Check], Resource | None]
-) -> Iterator[tuple[Resource, list[tuple[Path, Check]]]]:
+    found: Iterable[Pair], at: Callable[[Path, Check], Resource | None]
+) -> Iterator[tuple[Resource, list[Pair]]]:
     """Gather failing paths by the resource at which they are to be mended."""
-    groups: dict[int, list[tuple[Path, Check]]] = defaultdict(list)
+    groups: dict[int, list[Pair]] = defaultdict(list)
     resources: dict[int, Resource] = {}
     for path, check in found:
         resource = at(path, check)
@@ -39,21 +47,38 @@ def gathered(
     yield from ((resources[key], group) for key, group in groups.items())
 
 
-def breaks(group: Iterable[tuple[Path, Check]]) -> tuple[str, ...]:
+def breaks(group: Iterable[Pair]) -> tuple[str, ...]:
     """Give the tasks and needs that some failing paths are about, each once."""
     return tuple(dict.fromkeys(path.name for path, _ in group))
 
 
-def subnets(model: Model, group: Iterable[tuple[Path, Check]]) -> str:
+def subnets(model: Model, group: Iterable[Pair]) -> str:
     """Name the subnets of some failing paths, for a message."""
     values = [path.subnet for path, _ in group if path.subnet is not None]
     return listed([plain(model, value) for value in values])
 
 
 def plain(model: Model, value: object) -> str:
-    """Write what refers to one of our resources by its address, anything else as it is."""
+    """Write a value, or a text that was written before, with our own resources by their names."""
     attribute = model.system.world.symbols.attribute_in(value)
-    return str(attribute) if attribute else model.system.show(value)
+    if attribute:
+        return str(attribute)
+    ours = {str(address) for address in model.system.by_address}
+
+    def named(match: re.Match[str]) -> str:
+        return match.group(1) if match.group(1) in ours else match.group()
+
+    return _SHOWN.sub(named, model.system.show(value))
+
+
+def callers(group: Iterable[Pair]) -> str:
+    """Name the workloads of some failing paths."""
+    return listed(path.workload.name for path, _ in group)
+
+
+def called(group: Iterable[Pair]) -> str:
+    """Name what some failing paths lead to: `ecr.api, ecr.dkr and logs`."""
+    return listed(path.demand.endpoint or path.demand.host or path.demand.need for path, _ in group)
 
 
 def listed(names: Iterable[str]) -> str:
@@ -69,10 +94,10 @@ def listed(names: Iterable[str]) -> str:
 
 
 def faults(
-    found: Iterable[tuple[Path, Check]],
+    found: Iterable[Pair],
     at: Callable[[Path, Check], Resource | None],
-    message: Callable[[list[tuple[Path, Check]]], str],
-    place: tuple[str | int, ...] = (),
+    message: Callable[[list[Pair]], str],
+    place: Place | Callable[[Resource], Place] = (),
 ) -> Iterator[Fault]:
     """Make one fault of all failing paths that are mended at one resource.
 
@@ -80,10 +105,11 @@ def faults(
         found: Failing checks, with their paths.
         at: Where a path is to be mended.
         message: Says what is wrong, from the paths of one resource.
-        place: Where in the resource.
+        place: Where in the resource, or what tells that.
     """
     for resource, group in gathered(found, at):
-        yield Fault(resource, message(group), at=place, breaks=breaks(group))
+        where = place if isinstance(place, tuple) else place(resource)
+        yield Fault(resource, message(group), at=where, breaks=breaks(group))
 
 
 def at_workload(path: Path, _check: Check) -> Resource:
@@ -94,3 +120,25 @@ def at_workload(path: Path, _check: Check) -> Resource:
 def at_check(_path: Path, check: Check) -> Resource | None:
     """Mend it at what the check is about."""
     return check.resource
+
+
+def at_group(path: Path, check: Check) -> Resource:
+    """Mend it in the security group that the check is about; where none was given, at the workload."""
+    is_group = check.resource is not None and check.resource.type == "AWS::EC2::SecurityGroup"
+    return check.resource if check.resource and is_group else path.workload.resource
+
+
+def where_it_runs(resource: Resource) -> Place:
+    """Give the place at which a workload says in which subnets it runs."""
+    if resource.type in _SERVICES:
+        return ("NetworkConfiguration", "AwsvpcConfiguration", "Subnets")
+    if resource.type == "AWS::EC2::Instance":
+        return ("SubnetId",)
+    return ("NetworkConfiguration", "Subnets") if resource.type.endswith("ExpressGatewayService") else ()
+
+
+def its_groups(resource: Resource) -> Place:
+    """Give the place at which a workload says which security groups it has."""
+    if resource.type in _SERVICES:
+        return ("NetworkConfiguration", "AwsvpcConfiguration")
+    return ("SecurityGroupIds",) if resource.type == "AWS::EC2::Instance" else ()

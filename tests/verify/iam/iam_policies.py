@@ -164,13 +164,13 @@ _CONTEXT = st.fixed_dictionaries(
 
 @st.composite
 def questions(draw: st.DrawFn) -> dict[str, Any]:
-    """A request with the policies that decide it: of a role, of a resource, or of a key and a role."""
-    kind = draw(st.sampled_from(["identity", "resource", "key"]))
+    """A request with what decides it: conditions alone, a role, a resource, or a key and a role."""
+    kind = draw(st.sampled_from(["conditions", "identity", "resource", "key"]))
     by_service = kind == "resource" and draw(st.booleans())
     # To the oracle a star that is no more than an account is no name, and no service.
     principal = "AnyPrincipal" if kind == "resource" and not by_service else "Principal"
     about = {"aws:PrincipalAccount": [ACCOUNT]} if by_service else ABOUT_ROLES
-    return {
+    question = {
         "kind": kind,
         "action": draw(st.sampled_from(ACTIONS)),
         "resource": draw(st.sampled_from(RESOURCES)),
@@ -178,7 +178,14 @@ def questions(draw: st.DrawFn) -> dict[str, Any]:
         "account": ACCOUNT,
         "service_principal": SERVICE if by_service else "",
         "context": draw(_CONTEXT) | about,
-        "policies": [] if kind == "resource" else draw(st.lists(_DOCUMENTS[""], max_size=3)),
-        "boundary": None if kind == "resource" else draw(st.none() | _DOCUMENTS[""]),
-        "resource_policy": None if kind == "identity" else draw(_DOCUMENTS[principal]),
+        "policies": [],
+        "boundary": None,
+        "resource_policy": draw(_DOCUMENTS[principal]) if kind in ("resource", "key") else None,
     }
+    if kind == "conditions":
+        wide = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": draw(_ELEMENTS["Condition"])}
+        return question | {"kind": "identity", "policies": [{"Version": "2012-10-17", "Statement": wide}]}
+    if kind in ("identity", "key"):
+        question["policies"] = draw(st.lists(_DOCUMENTS[""], max_size=3))
+        question["boundary"] = draw(st.none() | _DOCUMENTS[""])
+    return question

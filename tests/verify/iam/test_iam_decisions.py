@@ -64,6 +64,8 @@ def by_role(request: Request, *statements: Any) -> Decision:
         (f"ecr:{U}", None),
         (f"s3:{U}", False),
         (["ecr:*", U], True),
+        ({"Fn::Transform": {}}, None),
+        (["s3:*", {"Fn::Transform": {}}], None),
     ],
 )
 def test_actions_are_matched_whatever_their_case(action: Any, outcome: Truth) -> None:

@@ -107,7 +107,9 @@ def _with_a_parameter(question: dict[str, Any], data: st.DataObject) -> dict[str
 
 
 def _without_a_key(question: dict[str, Any], data: st.DataObject) -> dict[str, Any]:
-    gone = data.draw(st.sampled_from(sorted(question["context"])))
+    written = json.dumps(question["policies"]).lower()
+    keys = sorted(question["context"])
+    gone = data.draw(st.sampled_from([key for key in keys if key.lower() in written] or keys))
     left = {key: values for key, values in question["context"].items() if key != gone}
     return question | {"context": left}
 
