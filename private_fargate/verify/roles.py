@@ -38,11 +38,9 @@ class Attached:
     by: Resource
     arn: str = ""
 
-    def about(self, action: str) -> Policy:
-        """Give what it says about an action: nothing certain, if our table leaves the service out."""
-        if self.arn and not describes(action):
-            return iam.read(None, self.policy.name)
-        return self.policy
+    def about(self, action: str, something: Policy) -> Policy:
+        """Give what it says about an action: `something`, if our table leaves the service out."""
+        return something if self.arn and not describes(action) else self.policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +52,14 @@ class Role:
         trust: Who may take it.
         attached: Its policies.
         boundary: Its permissions boundary, if it has one.
+        something: A policy that may allow anything, and denies nothing: what is known of one of AWS's.
     """
 
     resource: Resource
     trust: Policy
     attached: tuple[Attached, ...]
     boundary: Policy | None
+    something: Policy
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -68,7 +68,7 @@ class Role:
 
     def about(self, action: str) -> tuple[Policy, ...]:
         """Give what its policies say about an action."""
-        return tuple(attached.about(action) for attached in self.attached)
+        return tuple(attached.about(action, self.something) for attached in self.attached)
 
 
 class Roles:
@@ -109,6 +109,7 @@ class Roles:
             trust=iam.read(resource.get("AssumeRolePolicyDocument"), str(resource.address)),
             attached=tuple(attached),
             boundary=None if limit is None else self._named(limit, resource).policy,
+            something=self._something("a policy of AWS"),
         )
 
     def _inline(self, resource: Resource) -> list[Attached]:
@@ -132,8 +133,14 @@ class Roles:
         statements = managed_policy(text) if _AWS_MANAGED in text else None
         name = text.rpartition("/")[2]
         if statements is None:
-            return Attached(iam.read(None, self.system.show(arn)), by)
+            known = self._something(name) if _AWS_MANAGED in text else iam.read(None, self.system.show(arn))
+            return Attached(known, by)
         return Attached(iam.read({"Statement": list(statements)}, name), by, text)
+
+    def _something(self, name: str) -> Policy:
+        """Give a policy of AWS of which nothing is known: it may allow anything, but none of them denies."""
+        anything = self.system.root.unknown(f"policy {name}", f"what {name} allows is not in our tables")
+        return iam.read({"Statement": {"Effect": "Allow", "Action": anything, "Resource": anything}}, name)
 
     def _separate(self, resource: Resource) -> list[Attached]:
         """Give the policies that name the role, by its name as it is referred to."""
