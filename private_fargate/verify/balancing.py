@@ -6,6 +6,7 @@ elasticloadbalancing/latest/application/load-balancer-update-security-groups.htm
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from private_fargate.verify.demands import Demand
@@ -41,15 +42,21 @@ def target_groups_of(actions: Value) -> Iterator[Value]:
 
 def listeners_of(system: System, target_group: Resource) -> list[Resource]:
     """Give the listeners that forward to a target group, themselves or by a rule."""
-    found = [
-        listener
-        for listener in system.of(_LISTENER)
-        if any(group == target_group.ref for group in target_groups_of(listener.get("DefaultActions")))
-    ]
+    found = system.once(_listeners).get(as_text(target_group.ref), [])
+    return list({id(listener): listener for listener in found}.values())
+
+
+def _listeners(system: System) -> dict[str, list[Resource]]:
+    """Give the listeners that forward to each target group, by what refers to the group."""
+    found: dict[str, list[Resource]] = defaultdict(list)
+    for listener in system.of(_LISTENER):
+        for group in target_groups_of(listener.get("DefaultActions")):
+            found[as_text(group)].append(listener)
     for rule in system.of("ElasticLoadBalancingV2::ListenerRule"):
-        if any(group == target_group.ref for group in target_groups_of(rule.get("Actions"))):
-            listener = system.find(rule.get("ListenerArn"), _LISTENER)
-            found += [listener] if listener else []
+        listener = system.find(rule.get("ListenerArn"), _LISTENER)
+        if listener is not None:
+            for group in target_groups_of(rule.get("Actions")):
+                found[as_text(group)].append(listener)
     return found
 
 

@@ -166,6 +166,7 @@ class Groups:
         self._has_strays = any(is_unknown(key) for rules in self._separate.values() for key in rules)
         self.group = cache(self._group)
         self.passes = cache(self._passes)
+        self._sorted = cache(self._sort)
 
     def default_group(self, vpc: Value | None) -> Value | None:
         """Give what refers to the default group of a VPC of ours."""
@@ -253,17 +254,15 @@ class Groups:
         if direction == "egress" and group.lets_all_out:
             return Passage(True, name, resource=group.resource)
         unsure = ""
-        reached: list[Truth] = []
-        for rule in group.rules(direction):
+        for rule in self._about(group, direction, peer):
             about = rule.covers(port, protocol)
             if about is False:
                 continue
-            holds = all_of([about, self._meets(rule, peer)])
+            holds = all_of([about, self.meets(rule, peer)])
             if holds:
                 return Passage(True, str(rule.by.address), resource=rule.by)
             if holds is None:
                 unsure = unsure or f"whether a rule of {name} covers it is not known"
-            reached.append(about)
         if self._meets_together(group, direction, peer, port, protocol):
             return Passage(True, name, resource=group.resource)
         if not group.known or self._has_strays:
@@ -274,15 +273,39 @@ class Groups:
         self, group: Group, direction: Direction, peer: Side, port: int, protocol: str
     ) -> bool:
         """Say whether several rules together cover every subnet of the other side."""
-        rules = [rule for rule in group.rules(direction) if rule.covers(port, protocol)]
+        rules = [rule for rule in self._about(group, direction, peer) if rule.covers(port, protocol)]
         if len(rules) < 2 or peer.place or not peer.subnets:  # noqa: PLR2004 -- one alone was asked before
             return False
         together = _joined(block for rule in rules for block in self._networks_of(rule))
         return all(
-            any(self._meets(rule, Side(peer.groups, (subnet,), peer.vpc)) for rule in rules)
+            any(self.meets(rule, Side(peer.groups, (subnet,), peer.vpc)) for rule in rules)
             or any(covers(block, own) for block in together for own in self._blocks(subnet, peer.vpc)[:1])
             for subnet in peer.subnets
         )
+
+    def _about(self, group: Group, direction: Direction, peer: Side) -> Iterable[Rule]:
+        """Give the rules of a group in their order, but none that is only about groups that the peer has not.
+
+        A hundred services that each add a rule to one group would look at a hundred rules each.
+        """
+        wanted: tuple[Value, ...] = () if peer.place else peer.groups.values
+        if not wanted and not peer.place:
+            wanted = (self.default_group(peer.vpc) or "",)
+        if wanted == ("",) or not peer.groups.complete or has_unknown(wanted):
+            return group.rules(direction)
+        by_group, others = self._sorted(group.value, direction)
+        found = others + [entry for value in wanted for entry in by_group.get(as_text(value), ())]
+        return dict(sorted(found, key=_place)).values()
+
+    def _sort(self, value: Value, direction: Direction) -> tuple[dict[str, list[_Entry]], list[_Entry]]:
+        """Give the rules of a group that are about one group, by that group, and the others; all numbered."""
+        by_group: dict[str, list[_Entry]] = {}
+        others: list[_Entry] = []
+        for entry in enumerate(self.group(value).rules(direction)):
+            peer = entry[1].group
+            is_one = entry[1].block is None and isinstance(peer, str) and not has_unknown(peer)
+            (by_group.setdefault(peer, []) if is_one else others).append(entry)
+        return by_group, others
 
     def _networks_of(self, rule: Rule) -> list[Value]:
         """Give the blocks that a rule is about."""
@@ -292,7 +315,7 @@ class Groups:
         entries = resource.items("Entries").values if resource else ()
         return [entry.get("Cidr") for entry in entries if isinstance(entry, dict)]
 
-    def _meets(self, rule: Rule, peer: Side) -> Truth:
+    def meets(self, rule: Rule, peer: Side) -> Truth:
         """Say whether a rule is about the other side."""
         if rule.block is not None:
             return self._block_meets(rule.block, peer)
@@ -386,6 +409,14 @@ class Groups:
         parts = [self._name(self.group(value)) for value in values]
         parts += [self.system.show(subnet) for subnet in peer.subnets] if not parts else []
         return " and ".join(dict.fromkeys(parts)) or "its callers"
+
+
+_Entry: TypeAlias = tuple[int, Rule]
+"""A rule behind its place in its group."""
+
+
+def _place(entry: _Entry) -> int:
+    return entry[0]
 
 
 class _Within(str):

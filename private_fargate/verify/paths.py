@@ -122,7 +122,11 @@ class Path:
     @property
     def obstacle(self) -> Obstacle | None:
         """What keeps packets from the internet, where that is what fails."""
-        return self.way.obstacle if self.way and any(self.failing("no way", "gateway elsewhere")) else None
+        return (
+            self.way.obstacle
+            if self.way and any(self.failing("no way", "gateway elsewhere", "private DNS off"))
+            else None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +224,8 @@ class Paths:
             why = self.system.why_unknown(vpc) or "the VPC is not in the templates"
             return Check(claim=claim, holds=None, why=why, cause="unknown")
         holds = resource.flag("EnableDnsSupport", default=True)
-        why = "" if holds else f"{resource.address} has EnableDnsSupport off, or not known to be on"
+        unsure = self.system.why_unknown(resource.get("EnableDnsSupport"))
+        why = "" if holds else unsure or f"EnableDnsSupport of {resource.address} is off"
         return Check(
             claim=claim,
             holds=holds,

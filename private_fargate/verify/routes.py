@@ -287,7 +287,16 @@ class Routes:
             return Way(None, "NAT gateway", route, "unknown", why)
         if as_text(nat.get("AvailabilityMode") or "").lower() == "regional":
             return self._through_regional_nat(nat)
-        subnet = nat.get("SubnetId")
+        return self._through_zonal_nat(nat, nat.get("SubnetId"))
+
+    def _through_zonal_nat(self, nat: Resource, subnet: Value) -> Way:
+        for route in self.default_routes(subnet, "ipv4"):
+            if (target := route.get("NatGatewayId")) is not None:
+                itself = target == nat.ref
+                why = f"{nat.address} stands in {self.system.show(subnet)}, which leads to "
+                why += "itself" if itself else f"another NAT gateway, {self.system.show(target)}"
+                obstacle = "NAT without internet" if itself else "unknown"
+                return Way(False if itself else None, "NAT gateway", nat, obstacle, why)
         out = self.internet(subnet, True)
         if as_text(nat.get("ConnectivityType") or "").lower() == "private" and out.holds is not None:
             why = f"{nat.address} is a private NAT gateway, which leads to other networks only"

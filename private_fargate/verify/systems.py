@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from private_fargate.verify import sources
 from private_fargate.verify.places import written_partition, written_region
@@ -14,11 +14,13 @@ from private_fargate.verify.values import Symbols, as_items, is_unknown
 from private_fargate.verify.worlds import worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from private_fargate.verify.sources import Template
     from private_fargate.verify.stacks import Resource
     from private_fargate.verify.values import Address, Value
+
+Found = TypeVar("Found")
 
 _REMOTE: Final = ("http://", "https://", "s3://")
 
@@ -37,6 +39,7 @@ class System:
         """Collect the resources of a root and of all that it nests."""
         self.root = root
         self.world: World = root.world
+        self._found: dict[Callable[[System], Any], Any] = {}
         self.stacks: tuple[Stack, ...] = tuple(root.all())
         self.resources: tuple[Resource, ...] = tuple(
             resource for stack in self.stacks for resource in stack.resources.values()
@@ -88,6 +91,12 @@ class System:
             return None
         wanted = {f"AWS::{name}" for name in types}
         return next((found for found in self._by_value.get(value, ()) if found.type in wanted), None)
+
+    def once(self, find: Callable[[System], Found]) -> Found:
+        """Give what a function finds in this system; it looks once, however often it is asked for."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        return self._found[find]
 
     def show(self, value: Value) -> str:
         """Write a value for a person; an id of ours by the resource's logical ID."""

@@ -1,4 +1,4 @@
-"""What the examples of services do not reach: two templates, nested stacks, services that are not on Fargate."""
+"""What the examples of services do not reach: two templates, nested stacks, services on instances."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify import iam
-from private_fargate.verify.rules.paths_of import at_check, failing, faults, listed, plain
+from private_fargate.verify.rules.paths_of import at_check, callers, failing, faults, listed, plain
 from private_fargate.verify.rules.rule import rule
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from private_fargate.verify.model import Model
     from private_fargate.verify.paths import Check, Path
+    from private_fargate.verify.rules.paths_of import Pair
     from private_fargate.verify.rules.rule import Fault, Rule
 
 _LAYERS: Final = "CannotPullContainerError: … unexpected status from GET request to S3: 403 Forbidden"
@@ -22,13 +23,15 @@ _LOGIN: Final = "ecr:GetAuthorizationToken"
 
 
 def _refused(model: Model, keep: Callable[[Path, Check], bool]) -> Iterator[Fault]:
-    found = [(path, check) for path, check in failing(model, "endpoint policy") if keep(path, check)]
+    found: list[Pair] = [
+        (path, check) for path, check in failing(model, "endpoint policy") if keep(path, check)
+    ]
 
-    def message(group: list[tuple[Path, Check]]) -> str:
-        callers = listed(path.workload.name for path, _ in group)
+    def message(group: list[Pair]) -> str:
+        who = callers(group)
         actions = listed(check.call.action for _, check in group if check.call)
         why = plain(model, group[0][1].why)
-        return f"the policy of {group[0][1].by} stops {actions} of {callers}: {why}"
+        return f"the policy of {group[0][1].by} stops {actions} of {who}: {why}"
 
     yield from faults(found, at_check, message, ("PolicyDocument",))
 
@@ -85,7 +88,7 @@ def layers_under_condition(model: Model) -> Iterator[Fault]:
 
 
 def _stopped_by_principal(check: Check) -> bool:
-    return "is not about" in check.why
+    return check.stopped == "principal"
 
 
 @rule(

@@ -1,37 +1,39 @@
-"""Security groups between a task and what it calls, and between a task and what calls it."""
+"""Security groups between a task and what it calls."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from private_fargate.verify.groups import S3
+from private_fargate.verify.demands import HTTPS
+from private_fargate.verify.groups import Side
 from private_fargate.verify.rules.paths_of import (
-    at_check,
-    breaks,
+    at_endpoint_group,
+    at_group,
+    called,
+    callers,
     failing,
     faults,
-    gathered,
+    its_groups,
     listed,
     plain,
 )
-from private_fargate.verify.rules.rule import Fault, rule
+from private_fargate.verify.rules.rule import rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from private_fargate.verify.groups import Rule as GroupRule
     from private_fargate.verify.model import Model
-    from private_fargate.verify.paths import Check, Path
-    from private_fargate.verify.rules.rule import Rule
+    from private_fargate.verify.paths import Path
+    from private_fargate.verify.rules.paths_of import Pair, Place
+    from private_fargate.verify.rules.rule import Fault, Rule
     from private_fargate.verify.stacks import Resource
 
-_HTTPS: Final = 443
 _NO_CONNECTION: Final = (
     "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry "
     "auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task "
     "network configuration."
 )
-_UNHEALTHY: Final = "(service …) task failed ELB health checks in (target-group …): Request timed out"
 _ENDPOINT_GROUPS: Final = "vpc/latest/privatelink/create-interface-endpoint.html: the group must allow HTTPS"
 _LET_IN: Final = (
     "Give the endpoint a security group with an ingress rule for tcp/443 from the tasks' security group, or "
@@ -39,13 +41,17 @@ _LET_IN: Final = (
 )
 
 
-def _ingress(model: Model) -> list[tuple[Path, Check]]:
-    """Give the calls of tasks that an endpoint's groups keep out."""
+def _kept_out(model: Model, keep: Callable[[Path], bool]) -> list[Pair]:
+    """Give the calls that the groups of an endpoint keep out; those of hosts are told by JUMP-007."""
     return [
         (path, check)
         for path, check in failing(model, "ingress")
-        if path.kind == "call" and path.endpoint is not None and path.workload.kind != "host"
+        if path.kind == "call" and (path.workload.kind != "host" or _is_by_default(path)) and keep(path)
     ]
+
+
+def _is_by_default(path: Path) -> bool:
+    return path.endpoint is not None and not path.endpoint.groups.values
 
 
 def _rules_of(model: Model, path: Path) -> list[GroupRule]:
@@ -54,28 +60,38 @@ def _rules_of(model: Model, path: Path) -> list[GroupRule]:
     return [rule for group in groups for rule in model.groups.group(group).ingress]
 
 
-def _by_default_group(path: Path) -> bool:
-    return path.endpoint is not None and not path.endpoint.groups.values
+def _opens_another_port(model: Model, path: Path) -> bool:
+    """Say whether the endpoint's groups know the caller, and let it in on other ports only."""
+    caller = Side(path.workload.groups, (path.subnet,), model.routes.vpc_of(path.subnet))
+    return any(not rule.covers(HTTPS) and model.groups.meets(rule, caller) for rule in _rules_of(model, path))
 
 
-def _has_https(model: Model, path: Path) -> bool:
-    """Say whether the endpoint's groups let HTTPS in from anyone at all."""
-    return any(rule.covers(_HTTPS) for rule in _rules_of(model, path))
+def _goes_by_blocks(model: Model, path: Path) -> bool:
+    """Say whether the endpoint's groups let HTTPS in by addresses."""
+    return any(rule.covers(HTTPS) and rule.group is None for rule in _rules_of(model, path))
 
 
-def _has_blocks(model: Model, path: Path) -> bool:
-    """Say whether they let it in by addresses."""
-    return any(rule.covers(_HTTPS) and rule.block is not None for rule in _rules_of(model, path))
+def _why_kept_out(model: Model, path: Path) -> Literal["default", "port", "blocks", "caller"]:
+    """Say what of the endpoint's groups does not fit, which is what one would mend."""
+    if _is_by_default(path):
+        return "default"
+    if _opens_another_port(model, path):
+        return "port"
+    return "blocks" if _goes_by_blocks(model, path) else "caller"
 
 
-def _kept_out(model: Model, keep: Callable[[Path], bool]) -> Iterator[Fault]:
-    found = [(path, check) for path, check in _ingress(model) if keep(path)]
+def _place(resource: Resource) -> Place:
+    return ("SecurityGroupIngress",) if resource.type.endswith("SecurityGroup") else ("SecurityGroupIds",)
 
-    def message(group: list[tuple[Path, Check]]) -> str:
-        callers = listed(path.workload.name for path, _ in group)
-        return f"{plain(model, group[0][1].why)}, so that {callers} cannot call it"
 
-    yield from faults(found, at_check, message, ("SecurityGroupIds",))
+def _closed(model: Model, why: str) -> Iterator[Fault]:
+    found = _kept_out(model, lambda path: _why_kept_out(model, path) == why)
+
+    def message(group: list[Pair]) -> str:
+        endpoints = listed(str(path.endpoint.resource.address) for path, _ in group if path.endpoint)
+        return f"{plain(model, group[0][1].why)}, so that {callers(group)} cannot call {endpoints}"
+
+    yield from faults(found, at_endpoint_group(model), message, _place)
 
 
 @rule(
@@ -88,10 +104,7 @@ def _kept_out(model: Model, keep: Callable[[Path], bool]) -> Iterator[Fault]:
 )
 def endpoint_closed_to_tasks(model: Model) -> Iterator[Fault]:
     """The name leads to the endpoint, and the connection times out: the message is that of no endpoint."""
-    yield from _kept_out(
-        model,
-        lambda path: not _by_default_group(path) and _has_https(model, path) and not _has_blocks(model, path),
-    )
+    yield from _closed(model, "caller")
 
 
 @rule(
@@ -104,10 +117,7 @@ def endpoint_closed_to_tasks(model: Model) -> Iterator[Fault]:
 )
 def endpoint_closed_to_subnets(model: Model) -> Iterator[Fault]:
     """A block for the VPC's first range does not hold its second, nor the next zone's subnet."""
-    yield from _kept_out(
-        model,
-        lambda path: not _by_default_group(path) and _has_https(model, path) and _has_blocks(model, path),
-    )
+    yield from _closed(model, "blocks")
 
 
 @rule(
@@ -120,7 +130,7 @@ def endpoint_closed_to_subnets(model: Model) -> Iterator[Fault]:
 )
 def endpoint_opens_another_port(model: Model) -> Iterator[Fault]:
     """Every AWS API is called by HTTPS, the registry of images included."""
-    yield from _kept_out(model, lambda path: not _by_default_group(path) and not _has_https(model, path))
+    yield from _closed(model, "port")
 
 
 @rule(
@@ -133,10 +143,10 @@ def endpoint_opens_another_port(model: Model) -> Iterator[Fault]:
 )
 def endpoint_in_the_default_group(model: Model) -> Iterator[Fault]:
     """Without SecurityGroupIds an endpoint gets the VPC's default group, which lets only itself in."""
-    yield from _kept_out(model, _by_default_group)
+    yield from _closed(model, "default")
 
 
-def _egress(model: Model) -> list[tuple[Path, Check]]:
+def _egress(model: Model) -> list[Pair]:
     return [
         (path, check)
         for path, check in failing(model, "egress")
@@ -157,14 +167,14 @@ def task_may_not_call(model: Model) -> Iterator[Fault]:
     found = [(path, check) for path, check in _egress(model) if not _is_layers_only(model, path)]
     yield from faults(
         found,
-        _own_group,
-        lambda group: f"{plain(model, group[0][1].why)}, which {listed(breaks(group))} needs",
-        ("SecurityGroupEgress",),
+        at_group,
+        lambda group: f"{plain(model, group[0][1].why)}, and {callers(group)} calls {called(group)}",
+        _egress_of,
     )
 
 
-def _own_group(path: Path, check: Check) -> Resource:
-    return check.resource or path.workload.resource
+def _egress_of(resource: Resource) -> Place:
+    return ("SecurityGroupEgress",) if resource.type.endswith("SecurityGroup") else its_groups(resource)
 
 
 def _is_layers_only(model: Model, path: Path) -> bool:
@@ -190,89 +200,11 @@ def task_may_not_call_s3(model: Model) -> Iterator[Fault]:
     found = [(path, check) for path, check in _egress(model) if _is_layers_only(model, path)]
     yield from faults(
         found,
-        _own_group,
+        at_group,
         lambda group: (
-            f"{plain(model, group[0][1].why)}, and {S3} are not those of the VPC: "
-            f"{listed(path.workload.name for path, _ in group)} gets no image layer"
+            f"{plain(model, group[0][1].why)}, which are not in the VPC: {callers(group)} gets no image layer"
         ),
-        ("SecurityGroupEgress",),
-    )
-
-
-def _balanced(model: Model, cause: str) -> list[tuple[Path, Check]]:
-    found = failing(model, "ingress") if cause == "ingress" else failing(model, "egress")
-    return [(path, check) for path, check in found if path.kind == "balance"]
-
-
-def _admits_other_port(model: Model, path: Path) -> bool:
-    """Say whether a task's groups admit a load balancer on a port that is not the container's."""
-    balancers = {value for entry in _balancer_groups(model, path) for value in entry}
-    return any(
-        rule.group in balancers
-        for group in path.workload.groups.values
-        for rule in model.groups.group(group).ingress
-        if rule.group is not None
-    )
-
-
-def _balancer_groups(model: Model, path: Path) -> Iterator[tuple[object, ...]]:
-    for balancer in model.system.of("ElasticLoadBalancingV2::LoadBalancer"):
-        if f"from {balancer.address}:" in path.demand.need:
-            yield balancer.items("SecurityGroups").values
-
-
-def _not_reached(model: Model, *, other_port: bool) -> Iterator[Fault]:
-    found = [
-        (path, check)
-        for path, check in _balanced(model, "ingress")
-        if _admits_other_port(model, path) is other_port
-    ]
-    for resource, group in gathered(found, at_check):
-        why = plain(model, group[0][1].why)
-        yield Fault(resource, why, at=("SecurityGroupIngress",), breaks=breaks(group))
-
-
-@rule(
-    "SG-007",
-    "error",
-    "A task's security group lets its load balancer in",
-    symptom=_UNHEALTHY,
-    fix="Add an ingress rule for the container's port from the load balancer's security group.",
-    source="AmazonECS/latest/developerguide/service-load-balancing.html",
-)
-def load_balancer_kept_out(model: Model) -> Iterator[Fault]:
-    """The tasks run and are killed, one after the other, by health checks that never reach them."""
-    yield from _not_reached(model, other_port=False)
-
-
-@rule(
-    "SG-008",
-    "error",
-    "A task's security group lets its load balancer in on the container's port",
-    symptom=_UNHEALTHY,
-    fix="Open the port that LoadBalancers names as ContainerPort.",
-    source="AmazonECS/latest/developerguide/service-load-balancing.html",
-)
-def load_balancer_on_another_port(model: Model) -> Iterator[Fault]:
-    """With awsvpc the load balancer calls the container's port, not that of its own listener."""
-    yield from _not_reached(model, other_port=True)
-
-
-@rule(
-    "SG-009",
-    "error",
-    "A load balancer's security group lets it out to its tasks",
-    symptom=_UNHEALTHY,
-    fix="Add an egress rule for the container's port to the tasks' security group.",
-    source="elasticloadbalancing/latest/application/load-balancer-update-security-groups.html",
-)
-def load_balancer_may_not_call(model: Model) -> Iterator[Fault]:
-    """The first egress rule that is written takes the place of the one that lets everything out."""
-    yield from faults(
-        _balanced(model, "egress"),
-        at_check,
-        lambda group: plain(model, group[0][1].why),
-        ("SecurityGroups",),
+        _egress_of,
     )
 
 
@@ -308,8 +240,5 @@ RULES: Final[tuple[Rule, ...]] = (
     endpoint_in_the_default_group,
     task_may_not_call,
     task_may_not_call_s3,
-    load_balancer_kept_out,
-    load_balancer_on_another_port,
-    load_balancer_may_not_call,
     file_system_out_of_reach,
 )

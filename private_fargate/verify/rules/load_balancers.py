@@ -192,7 +192,7 @@ def _differ(zone: Value, other: Value) -> Truth:
     "LB-010",
     "error",
     "A target group is in the VPC of the load balancer",
-    symptom="The target group … is in a different VPC from load balancer …",
+    symptom="The following target groups are in a different VPC than load balancer …",
     fix="Set VpcId of the target group to the VPC of the load balancer's subnets.",
     source="elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html, VpcId",
 )

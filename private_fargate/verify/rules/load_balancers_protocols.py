@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _LONGEST_NAME: Final = 32
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 _SYMBOL: Final = re.compile("[\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+_ENCRYPTED: Final = ("HTTP2", "GRPC")
 _HTTP: Final = frozenset({"HTTP", "HTTPS"})
 _TARGETS: Final = {
     "HTTP": _HTTP,
@@ -78,9 +79,13 @@ def _fault_of(name: str, *, is_balancer: bool) -> str:
     "LB-012",
     "error",
     "A listener forwards to targets that speak its protocol",
-    symptom="Listener protocol 'TCP' is not supported with a target group with the protocol 'HTTP'",
-    fix="With HTTP and HTTPS on both sides use Type: application; with TCP, TLS and UDP Type: network.",
-    source="elasticloadbalancing/latest/network/load-balancer-listeners.html",
+    symptom="IncompatibleProtocols: The listener and its associated target group … / Listener protocol 'TCP' "
+    "must be one of 'HTTPS, HTTP' / Listener protocol 'HTTP' is not supported with a target group with the "
+    "protocol-version 'HTTP2'",
+    fix="With HTTP and HTTPS on both sides use Type: application; with TCP, TLS and UDP Type: network; with "
+    "ProtocolVersion HTTP2 or GRPC a listener of HTTPS.",
+    source="elasticloadbalancing/latest/network/load-balancer-listeners.html; "
+    "elasticloadbalancing/latest/application/load-balancer-target-groups.html, protocol version",
 )
 def speaks_one_protocol(model: Model) -> Iterator[Fault]:
     """Listener, load balancer and target group each say a part of it."""
@@ -98,6 +103,11 @@ def speaks_one_protocol(model: Model) -> Iterator[Fault]:
         if spoken and understood and understood not in _TARGETS[spoken]:
             target = as_text(forward.target)
             message = f"{forward.by.address} forwards {spoken} to {target}, which takes {understood}"
+            yield Fault(forward.by, message, forward.at)
+        version = group.text("ProtocolVersion") if group else None
+        if spoken == "HTTP" and version and version.upper() in _ENCRYPTED:
+            target = as_text(forward.target)
+            message = f"{forward.by.address} forwards HTTP to {target}, whose version {version} needs HTTPS"
             yield Fault(forward.by, message, forward.at)
 
 

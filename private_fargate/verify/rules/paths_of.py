@@ -128,6 +128,17 @@ def at_group(path: Path, check: Check) -> Resource:
     return check.resource if check.resource and is_group else path.workload.resource
 
 
+def at_endpoint_group(model: Model) -> Callable[[Path, Check], Resource | None]:
+    """Mend it in the group of the endpoint, if it has one of ours, so that many endpoints are one fault."""
+
+    def at(path: Path, check: Check) -> Resource | None:
+        groups = path.endpoint.groups.values if path.endpoint else ()
+        own = model.groups.group(groups[0]).resource if len(groups) == 1 else None
+        return own if own and own.type.endswith("SecurityGroup") else check.resource
+
+    return at
+
+
 def where_it_runs(resource: Resource) -> Place:
     """Give the place at which a workload says in which subnets it runs."""
     if resource.type in _SERVICES:
@@ -142,3 +153,34 @@ def its_groups(resource: Resource) -> Place:
     if resource.type in _SERVICES:
         return ("NetworkConfiguration", "AwsvpcConfiguration")
     return ("SecurityGroupIds",) if resource.type == "AWS::EC2::Instance" else ()
+
+
+def means_isolation(model: Model, path: Path) -> bool:
+    """Say whether what a path lacks is an endpoint: it is in a subnet that is meant to lead nowhere.
+
+    A subnet that leads to an internet gateway is meant so too, if the task has no public address and gets
+    other things through endpoints.  Where no route table was associated, one may have been forgotten: it
+    was not if no route in sight would have helped.
+    """
+    if path.obstacle == "no public address":
+        return _uses_endpoints(model, path)
+    if path.obstacle == "no association":
+        return not has_way_beside(model, path)
+    return path.obstacle == "no route"
+
+
+def _uses_endpoints(model: Model, path: Path) -> bool:
+    return any(
+        other.endpoint is not None and other.endpoint.is_interface and other.way is None
+        for other in model.paths_of(path.workload)
+        if other.subnet == path.subnet
+    )
+
+
+def has_way_beside(model: Model, path: Path) -> bool:
+    """Say whether another subnet of the workload leads to the internet, or something there could."""
+    beside = (subnet for subnet in path.workload.subnets.values if subnet != path.subnet)
+    return any(model.routes.default_routes(subnet, "ipv4") for subnet in beside) or any(
+        route.get("NatGatewayId") is not None or route.get("TransitGatewayId") is not None
+        for route in model.system.of("EC2::Route")
+    )

@@ -35,8 +35,8 @@ _FIRST_MODERN: Final = (1, 4)
     "SVC-010",
     "error",
     "The platform version has what the tasks ask for",
-    symptom="One or more of the requested capabilities are not supported. / The platform version 1.3.0 does "
-    "not support …",
+    symptom="PlatformTaskDefinitionIncompatibilityException: One or more of the requested capabilities are "
+    "not supported.",
     fix="Leave PlatformVersion out, or set it to LATEST or 1.4.0.",
     source="AmazonECS/latest/developerguide/platform-versions.html, platform version 1.4.0",
 )
@@ -90,7 +90,8 @@ def _features(model: Model, task: Workload) -> Iterator[str]:
     "SVC-011",
     "error",
     "A service on Fargate is a replica service",
-    symptom="The daemon scheduling strategy is not supported for Fargate services.",
+    symptom="Specifying a capacity provider strategy is not supported when you create a service using the "
+    "DAEMON scheduling strategy. / InvalidParameterException, which names the daemon scheduling strategy",
     fix="Remove SchedulingStrategy, or set it to REPLICA, and set DesiredCount.",
     source="AmazonECS/latest/developerguide/ecs_service-options.html, Daemon strategy",
 )
@@ -139,8 +140,7 @@ def names_no_role(model: Model) -> Iterator[Fault]:
     "SVC-018",
     "error",
     "A service has no more subnets and security groups than ECS takes",
-    symptom="InvalidParameterException: subnets can have at most 16 items. / securityGroups can have at most "
-    "5 items.",
+    symptom="InvalidParameterException from CreateService, which names subnets or securityGroups",
     fix="Name at most 16 subnets and 5 security groups.",
     source="AmazonECS/latest/APIReference/API_AwsVpcConfiguration.html",
 )

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.rules.paths_of import (
     NO_INTERNET,
-    at_check,
+    at_endpoint_group,
     at_workload,
+    called,
+    callers,
     failing,
     faults,
-    listed,
     plain,
     subnets,
 )
@@ -20,19 +21,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from private_fargate.verify.model import Model
-    from private_fargate.verify.paths import Check, Path
     from private_fargate.verify.routes import Obstacle
+    from private_fargate.verify.rules.paths_of import Pair
     from private_fargate.verify.rules.rule import Fault, Rule
 
 _NOT_CONNECTED: Final = "TargetNotConnected: <instance> is not connected; the host never registers"
 _ENDPOINTS: Final = "systems-manager/latest/userguide/setup-create-vpc.html"
 
 
-def _of_hosts(model: Model, *obstacles: Obstacle) -> list[tuple[Path, Check]]:
+def _of_hosts(model: Model, *obstacles: Obstacle) -> list[Pair]:
     return [
         (path, check)
-        for path, check in failing(model, "no way", "private DNS off", "gateway elsewhere")
-        if path.workload.kind == "host" and path.way is not None and path.way.obstacle in obstacles
+        for path, check in failing(model, "no way")
+        if path.workload.kind == "host" and path.obstacle in obstacles
     ]
 
 
@@ -50,7 +51,7 @@ def host_without_endpoints(model: Model) -> Iterator[Fault]:
         _of_hosts(model, *NO_INTERNET),
         at_workload,
         lambda group: (
-            f"{group[0][0].workload.name} calls {listed(p.demand.endpoint for p, _ in group)} from "
+            f"{group[0][0].workload.name} calls {called(group)} from "
             f"{subnets(model, group)}, where neither an endpoint nor the internet answers"
         ),
         ("SubnetId",),
@@ -92,12 +93,16 @@ def endpoint_closed_to_host(model: Model) -> Iterator[Fault]:
     found = [
         (path, check)
         for path, check in failing(model, "ingress", "egress")
-        if path.workload.kind == "host" and path.kind == "call"
+        if path.workload.kind == "host"
+        and path.kind == "call"
+        and (check.cause == "egress" or not path.endpoint or path.endpoint.groups.values)
     ]
     yield from faults(
         found,
-        at_check,
-        lambda group: f"{plain(model, group[0][1].why)}, and that is {group[0][0].workload.name}",
+        at_endpoint_group(model),
+        lambda group: (
+            f"{plain(model, group[0][1].why)}, so that {callers(group)} does not get to {called(group)}"
+        ),
     )
 
 

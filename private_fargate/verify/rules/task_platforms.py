@@ -165,7 +165,9 @@ def is_registered_for_fargate(model: Model) -> Iterator[Fault]:
         says = f"is {', '.join(map(as_text, listed))}" if listed else "is not there"
         message = f"{', '.join(names)} runs it on Fargate, and RequiresCompatibilities {says}"
         where = ("RequiresCompatibilities",) if listed else ()
-        yield Fault(definition, message, where, tuple(f"{name} -> start" for name in names))
+        breaks = tuple(f"{name} -> start" for name in names)
+        # Left out, ECS itself finds out what a definition is fit for, and most are fit for both.
+        yield Fault(definition, message, where, breaks, None if listed else "warning")
 
 
 @rule(
