@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo templates endpoints cost mirror schema test test-all check format lock benchmark clean install
+.PHONY: help demo templates verify endpoints cost mirror schema test test-all check format lock benchmark clean install
 
 ENVIRONMENT ?= demo
 PYTHONS := python3.13 python3.12 python3.11 python3
@@ -24,8 +24,11 @@ help: ## List the targets
 demo: $(TOOLS) $(EMULATOR) ## Build, lint and deploy the whole system to an embedded AWS
 	@$(PY) build.py demo $(ENVIRONMENT) $(if $(KEEP),--keep)
 
-templates: $(TOOLS) ## Render and lint the templates into output/
+templates: $(TOOLS) ## Render, lint and verify the templates into output/
 	@$(PY) build.py templates $(ENVIRONMENT)
+
+verify: $(TOOLS) ## Prove from the templates in output/ that every task will start
+	@$(PY) build.py verify
 
 endpoints: $(TOOLS) ## Show the VPC endpoints, for whom they are, and their price
 	@$(PY) build.py endpoints $(ENVIRONMENT)

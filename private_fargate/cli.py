@@ -97,9 +97,9 @@ def cli() -> None:
 def templates(
     environment: str, directory: Path | None, cache: Path, *, informational: bool, style: str
 ) -> int:
-    """Render, lint and write the templates.
+    """Render, lint, verify and write the templates.
 
-    Nothing is written unless both linters are silent: no error, no warning.
+    Nothing is written unless both linters and the verifier are silent: no error, no warning.
     """
     path = building.find(environment)
     directory = directory or building.place(path)
@@ -191,7 +191,7 @@ def mirror(environment: str, style: str) -> None:
     help="The template as it is deployed: shows too what an update would break.",
 )
 @click.option(
-    "--ignore", "ignored", multiple=True, metavar="RULE", help="Suppress a rule; may be given again."
+    "--ignore", "ignored", multiple=True, metavar="RULE", help="Suppress a rule; repeatable."
 )
 @click.option(
     "--format",

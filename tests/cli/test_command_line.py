@@ -29,6 +29,7 @@ services:
     image: {repository: nginx}
     port: 80
 """
+PROVEN = "2 tasks, 10 needs: 10 proven, 0 fail, 0 unproven\n"
 LINTERS = ("cfnlint", "cloudformation_validate")
 HEAVY = ("pydantic", "troposphere", "boto3", "botocore", "rich", "ruamel", *LINTERS)
 BROKEN = """
@@ -131,14 +132,14 @@ def test_a_build_prints_a_table_on_standard_output_and_its_state_on_standard_err
     manifest = (project / "output" / "tiny" / "manifest.json").stat().st_size
     assert total.split()[0] == "total"
     assert total.split()[4] == f"{sum(sizes) - manifest:,}"
-    assert (result.returncode, result.stderr) == (0, "output/tiny is written.\n")
+    assert (result.returncode, result.stderr) == (0, f"{PROVEN}output/tiny is written.\n")
 
 
 def test_nothing_is_done_twice_and_the_same_is_printed(project: Path) -> None:
     shutil.rmtree(project / "output")
     first, second = (build(project, "templates", "tiny") for _ in range(2))
     assert second.stdout == first.stdout
-    assert (second.returncode, second.stderr) == (0, "output/tiny is up to date.\n")
+    assert (second.returncode, second.stderr) == (0, f"{PROVEN}output/tiny is up to date.\n")
     assert modules_of(project, "templates", "tiny").isdisjoint((*HEAVY, "click"))
 
 
@@ -160,18 +161,18 @@ def test_json_for_programs_is_alone_on_standard_output_and_the_same_twice(projec
 def test_a_changed_input_is_built_again(project: Path, changed: str) -> None:
     with (project / changed).open("a") as file:
         file.write("\n# changed\n")
-    assert build(project, "templates", "tiny").stderr == "output/tiny is written.\n"
-    assert build(project, "templates", "tiny").stderr == "output/tiny is up to date.\n"
+    assert build(project, "templates", "tiny").stderr == f"{PROVEN}output/tiny is written.\n"
+    assert build(project, "templates", "tiny").stderr == f"{PROVEN}output/tiny is up to date.\n"
 
 
 @pytest.mark.parametrize("file", ["parent.json", "network.json", "manifest.json"])
 def test_a_changed_or_lost_file_of_the_output_is_made_good(project: Path, file: str) -> None:
     before = files(project / "output")
     (project / "output" / "tiny" / file).write_bytes(b"{}")
-    assert build(project, "templates", "tiny").stderr == "output/tiny is written.\n"
+    assert build(project, "templates", "tiny").stderr == f"{PROVEN}output/tiny is written.\n"
     assert files(project / "output") == before
     (project / "output" / "tiny" / file).unlink()
-    assert build(project, "templates", "tiny").stderr == "output/tiny is written.\n"
+    assert build(project, "templates", "tiny").stderr == f"{PROVEN}output/tiny is written.\n"
     assert files(project / "output") == before
 
 
@@ -193,10 +194,11 @@ def test_a_finding_is_exit_1_and_leaves_the_output_as_it_was(project: Path) -> N
     assert result.returncode == 1
     (row,) = (row for row in result.stdout.splitlines() if row.startswith("broken.json "))
     assert int(row.split()[-1]) > 1
-    *findings, state = result.stderr.splitlines()
+    *findings, proven, state = result.stderr.splitlines()
     assert any("[cfn-lint E3002, error]" in line for line in findings)
     assert any("[cloudformation-validate F3002, error]" in line for line in findings)
     assert all(line.startswith("broken.json: ") for line in findings)
+    assert f"{proven}\n" == PROVEN
     assert state == "output/tiny is as it was."
     assert files(project / "output") == before
     for_programs = build(project, "templates", "tiny", "--format", "json")
@@ -246,7 +248,7 @@ def test_an_output_that_cannot_be_written_is_exit_3_and_one_line(project: Path, 
 def test_output_goes_where_it_is_told(project: Path, tmp_path: Path) -> None:
     shutil.copy(project / "environments" / "tiny.yaml", tmp_path / "elsewhere.yaml")
     result = build(project, "templates", "elsewhere.yaml", "--output", "here", cwd=tmp_path)
-    assert (result.returncode, result.stderr) == (0, "here is written.\n")
+    assert (result.returncode, result.stderr) == (0, f"{PROVEN}here is written.\n")
     assert (tmp_path / "here" / "parent.json").read_bytes() == (
         project / "output" / "tiny" / "parent.json"
     ).read_bytes()

@@ -19,7 +19,7 @@ EXAMPLES = sorted(path.stem for path in (ROOT / "environments").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_example_is_built_and_both_linters_are_silent(name: str, tmp_path: Path) -> None:
+def test_an_example_is_built_and_linters_and_verifier_are_silent(name: str, tmp_path: Path) -> None:
     result = subprocess.run(
         [
             sys.executable,
@@ -36,7 +36,9 @@ def test_an_example_is_built_and_both_linters_are_silent(name: str, tmp_path: Pa
         text=True,
         check=False,
     )
-    assert (result.returncode, result.stderr) == (0, f"{tmp_path / 'out'} is written.\n")
+    proven, written = result.stderr.splitlines()
+    assert (result.returncode, written) == (0, f"{tmp_path / 'out'} is written.")
+    assert proven.endswith(" proven, 0 fail, 0 unproven")
     assert (tmp_path / "out" / "parent.json").is_file()
 
 
