@@ -114,7 +114,7 @@ class Acls:
             else:
                 denial = denial or entry
                 refused += taken
-        if left and any(is_unknown(key) for key in self._entries):
+        if any(is_unknown(key) for key in self._entries):
             return Passage(None, why=f"not all entries of {self.system.show(acl)} are known")
         if grant and not left and not refused:
             return Passage(True, str(grant.address), "", grant)

@@ -109,7 +109,7 @@ def _balanced(
     return Path(kind="balance", workload=workload, subnet=None, demand=demand, checks=tuple(checks))
 
 
-NO_GROUPS = as_items(["no security group"])
+NO_GROUPS = as_items(["a load balancer without a security group"])
 """The groups of something that has none: no rule is about them."""
 
 

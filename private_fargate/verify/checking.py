@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +14,7 @@ from private_fargate.verify.rules import RULES
 from private_fargate.verify.systems import Loader, systems
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from private_fargate.verify.rules.rule import Fault, Rule
@@ -28,6 +30,19 @@ IGNORED: Final = "ignored by --ignore"
 """The reason of what is suppressed for the whole run."""
 
 
+@contextlib.contextmanager
+def _collector_paused() -> Generator[None]:
+    """Keep the garbage collector from walking a system while it grows: that is up to a third of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_collector_paused()
 def verify(  # noqa: PLR0913 -- what is verified, with what is known about its deployment
     path: Path,
     *,

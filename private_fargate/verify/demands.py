@@ -15,7 +15,17 @@ from private_fargate.aws.buckets import ECR_LAYERS
 from private_fargate.aws.regions import needs_ecs_endpoints
 from private_fargate.verify.images import is_cached
 from private_fargate.verify.stacks import RANDOM_CHARACTERS
-from private_fargate.verify.values import DRAWN, Address, all_of, as_bool, as_text, has_unknown, is_unknown
+from private_fargate.verify.values import (
+    DRAWN,
+    Address,
+    all_of,
+    as_bool,
+    as_text,
+    has_unknown,
+    is_unknown,
+    matches,
+    same,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +150,11 @@ def _from_ecr(system: System, container: Container, at: tuple[str | int, ...]) -
     feature = needs.PULL_THROUGH_CACHE if cached else needs.PULL_FROM_ECR
     repository = names.arn("ecr", f"repository/{image.repository}", image.region, image.account)
     own = image.region if image.region != names.region else ""
-    pulls = _actions(feature, "execution", "repository")
+    pulls = [
+        action
+        for action in _actions(feature, "execution", "repository")
+        if action != "ecr:CreateRepository" or not _is_created(system, repository, image.repository)
+    ]
     token = _actions(feature, "execution", "any")
     layer = system.world.symbols.attribute(Address((), "layer"), "Digest")
     yield Demand(
@@ -301,8 +315,8 @@ def _logs(system: System, workload: Workload) -> Iterator[Demand]:
         prefix = as_text(container.log_option("awslogs-stream-prefix") or "")
         stream = names.arn("logs", f"{log_group}:log-stream:{prefix}/{container.name}/{task}", region)
         calls = [Call(action, (stream,)) for action in _actions(needs.WRITE_LOGS, "execution", "log group")]
-        if as_bool(container.log_option("awslogs-create-group")):
-            whole = names.arn("logs", log_group, region)
+        whole = names.arn("logs", log_group, region)
+        if as_bool(container.log_option("awslogs-create-group")) and not _is_there(system, whole):
             calls.append(Call("logs:CreateLogGroup", (whole, f"{whole}:log-stream:")))
         yield Demand(
             need=f"logs:{HTTPS}",
@@ -313,6 +327,21 @@ def _logs(system: System, workload: Workload) -> Iterator[Demand]:
             calls=tuple(calls),
             at=at,
         )
+
+
+def _is_created(system: System, repository: str, name: str) -> bool:
+    """Say whether a repository for cached images is there, or ECR makes it from a template of its own."""
+    if system.find(repository, "ECR::Repository"):
+        return True
+    templates = system.of("ECR::RepositoryCreationTemplate")
+    prefixes = [as_text(template.get("Prefix") or "") for template in templates]
+    return any(prefix == "ROOT" or matches(f"{prefix}/*", name) is not False for prefix in prefixes)
+
+
+def _is_there(system: System, group: str) -> bool:
+    """Say whether a log group is ours: the driver creates one only after it was told that there is none."""
+    own = (as_text(found.attribute("Arn")).removesuffix(":*") for found in system.of("Logs::LogGroup"))
+    return any(same(arn, group) is not False for arn in own)
 
 
 def _files(system: System, workload: Workload) -> Iterator[Demand]:

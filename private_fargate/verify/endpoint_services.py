@@ -126,7 +126,6 @@ class Endpoint:
         """Whether it is a route."""
         return self.type == "Gateway"
 
-
     @property
     def is_route(self) -> bool:
         """Whether it leads to its service by route tables."""

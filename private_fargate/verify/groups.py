@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from private_fargate.aws.prefix_lists import S3_PREFIX_LISTS
@@ -185,7 +185,7 @@ class Groups:
             resource,
             ingress=(*(ingress or ()), *self._added(value, "ingress")),
             egress=(*(egress or ()), *self._added(value, "egress")),
-            known=ingress is not None and egress is not None,
+            known=ingress is not None and egress is not None and not self._is_handed_on(value),
             lets_all_out=written is None or written == [],
         )
 
@@ -198,6 +198,20 @@ class Groups:
         ingress = (itself, *self._added(value, "ingress"))
         egress = tuple(self._added(value, "egress"))
         return Group(value, vpc, ingress, egress, lets_all_out=True, is_default=True)
+
+    def _is_handed_on(self, value: Value) -> bool:
+        """Say whether a stack that is not at hand is given a group, to which it may add rules."""
+        return as_text(value) in self._handed_on
+
+    @cached_property
+    def _handed_on(self) -> str:
+        """What the stacks that are not at hand are given, as one text."""
+        stacks = self.system.of("CloudFormation::Stack")
+        unseen = [stack for stack in stacks if stack.logical_id not in stack.stack.children]
+        given = [
+            stack.get("Parameters", name) for stack in unseen for name in stack.raw.get("Parameters") or ()
+        ]
+        return " ".join(as_text(item) for value in given for item in as_items(value).values)
 
     def _inline(self, resource: Resource, direction: Direction) -> list[Rule] | None:
         """Read the rules in a group itself; None if they are not known."""
@@ -263,24 +277,36 @@ class Groups:
                 return Passage(True, str(rule.by.address), resource=rule.by)
             if holds is None:
                 unsure = unsure or f"whether a rule of {name} covers it is not known"
-        if self._meets_together(group, direction, peer, port, protocol):
+        together = self._meets_together(group, direction, peer, port, protocol)
+        if together:
             return Passage(True, name, resource=group.resource)
+        if together is None:
+            unsure = unsure or f"whether rules of {name} cover it together is not known"
         if not group.known or self._has_strays:
             unsure = unsure or f"not all rules of {name} are known"
         return Passage(None if unsure else False, name, unsure, group.resource)
 
     def _meets_together(
         self, group: Group, direction: Direction, peer: Side, port: int, protocol: str
-    ) -> bool:
+    ) -> Truth:
         """Say whether several rules together cover every subnet of the other side."""
-        rules = [rule for rule in self._about(group, direction, peer) if rule.covers(port, protocol)]
-        if len(rules) < 2 or peer.place or not peer.subnets:  # noqa: PLR2004 -- one alone was asked before
+        rules = [(rule, rule.covers(port, protocol)) for rule in self._about(group, direction, peer)]
+        perhaps = [rule for rule, about in rules if about is not False]
+        if len(perhaps) < 2 or peer.place or not peer.subnets:  # noqa: PLR2004 -- one alone was asked before
             return False
+        certain = [rule for rule, about in rules if about]
+        if all(self._meet_one(certain, peer, subnet) for subnet in peer.subnets):
+            return True
+        possible = all(self._meet_one(perhaps, peer, subnet) is not False for subnet in peer.subnets)
+        return None if possible else False
+
+    def _meet_one(self, rules: list[Rule], peer: Side, subnet: Value) -> Truth:
+        """Say whether some rules together cover a subnet."""
+        side = Side(peer.groups, (subnet,), peer.vpc)
         together = _joined(block for rule in rules for block in self._networks_of(rule))
-        return all(
-            any(self.meets(rule, Side(peer.groups, (subnet,), peer.vpc)) for rule in rules)
-            or any(covers(block, own) for block in together for own in self._blocks(subnet, peer.vpc)[:1])
-            for subnet in peer.subnets
+        own = self._blocks(subnet, peer.vpc)[0]
+        return any_of(
+            [*(self.meets(rule, side) for rule in rules), *(covers(block, own) for block in together)]
         )
 
     def _about(self, group: Group, direction: Direction, peer: Side) -> Iterable[Rule]:
@@ -303,8 +329,10 @@ class Groups:
         others: list[_Entry] = []
         for entry in enumerate(self.group(value).rules(direction)):
             peer = entry[1].group
-            is_one = entry[1].block is None and isinstance(peer, str) and not has_unknown(peer)
-            (by_group.setdefault(peer, []) if is_one else others).append(entry)
+            if entry[1].block is None and isinstance(peer, str) and not has_unknown(peer):
+                by_group.setdefault(peer, []).append(entry)
+            else:
+                others.append(entry)
         return by_group, others
 
     def _networks_of(self, rule: Rule) -> list[Value]:
@@ -408,7 +436,7 @@ class Groups:
             values = (default,)
         parts = [self._name(self.group(value)) for value in values]
         parts += [self.system.show(subnet) for subnet in peer.subnets] if not parts else []
-        return " and ".join(dict.fromkeys(parts)) or "its callers"
+        return " and ".join(dict.fromkeys(parts)) or "anything"
 
 
 _Entry: TypeAlias = tuple[int, Rule]

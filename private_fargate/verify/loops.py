@@ -25,13 +25,14 @@ def has_loops(node: Tree) -> bool:
     return isinstance(node, list) and any(has_loops(item) for item in node)
 
 
-def expand(node: Tree, collection: Callable[[Tree], list[Any] | None]) -> Tree:
+def expand(node: Tree, collection: Callable[[Tree], list[Any] | str]) -> Tree:
     """Write out every loop below a node.
 
     Args:
         node: Any part of a template.
-        collection: Gives the items of a loop from its second argument, or None if they are not known;
-            such a loop is left out, for nobody knows what it makes.
+        collection: Gives the items of a loop from its second argument, or what stands for any of them if
+            they are not known.  Such a loop is gone through once, and what it makes keeps the name that is
+            written: nobody knows how many there are, but that there are none must not be thought.
     """
     if isinstance(node, list):
         return [expand(item, collection) for item in node]
@@ -46,11 +47,14 @@ def expand(node: Tree, collection: Callable[[Tree], list[Any] | None]) -> Tree:
     return made
 
 
-def _written_out(loop: Tree, collection: Callable[[Tree], list[Any] | None]) -> dict[str, Tree]:
+def _written_out(loop: Tree, collection: Callable[[Tree], list[Any] | str]) -> dict[str, Tree]:
     match loop:
         case [str() as identifier, items, dict() as body]:
+            found = collection(items)
+            if isinstance(found, str):
+                return expand(_replaced(body, identifier, found, in_keys=False), collection)
             made: dict[str, Tree] = {}
-            for item in collection(items) or []:
+            for item in found:
                 once = _replaced(body, identifier, as_text(item))
                 made |= expand(once, collection)
             return made
@@ -58,15 +62,17 @@ def _written_out(loop: Tree, collection: Callable[[Tree], list[Any] | None]) -> 
             return {}
 
 
-def _replaced(node: Tree, identifier: str, item: str) -> Tree:
+def _replaced(node: Tree, identifier: str, item: str, *, in_keys: bool = True) -> Tree:
     """Put one item in the place of a loop's identifier, in keys, texts and references."""
     if isinstance(node, list):
-        return [_replaced(value, identifier, item) for value in node]
+        return [_replaced(value, identifier, item, in_keys=in_keys) for value in node]
     if isinstance(node, dict):
         if node == {"Ref": identifier}:
             return item
         return {
-            _in_text(str(key), identifier, item): _replaced(value, identifier, item)
+            _in_text(str(key), identifier, item) if in_keys else str(key): _replaced(
+                value, identifier, item, in_keys=in_keys
+            )
             for key, value in node.items()
         }
     return _in_text(node, identifier, item) if isinstance(node, str) else node

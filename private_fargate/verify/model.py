@@ -9,13 +9,14 @@ from private_fargate.verify.acls import Acls
 from private_fargate.verify.balancing import balancing
 from private_fargate.verify.endpoint_services import endpoints
 from private_fargate.verify.groups import Groups
+from private_fargate.verify.hosts import hosts
 from private_fargate.verify.mounts import mounts
 from private_fargate.verify.order import Order
 from private_fargate.verify.paths import Paths
 from private_fargate.verify.roles import Roles
 from private_fargate.verify.routes import Routes
 from private_fargate.verify.trust import trust
-from private_fargate.verify.workloads import workloads
+from private_fargate.verify.workloads import tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +100,7 @@ class Model:
     @cached_property
     def workloads(self) -> tuple[Workload, ...]:
         """What runs on Fargate, and the hosts."""
-        return workloads(self.system)
+        return (*tasks(self.system), *hosts(self.system))
 
     @cached_property
     def tasks(self) -> tuple[Workload, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from private_fargate.verify.demands import NFS, Demand, file_systems
 from private_fargate.verify.groups import Side
 from private_fargate.verify.paths import Check, Path, passed
-from private_fargate.verify.values import any_of, same
+from private_fargate.verify.values import any_of, as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,11 +53,7 @@ def _mounted(  # noqa: PLR0913, PLR0917 -- the two ends, and the solvers between
     file_system: Resource,
     subnet: Value,
 ) -> tuple[list[Check], list[Resource]]:
-    own = [
-        target
-        for target in system.of("EFS::MountTarget")
-        if same(target.get("FileSystemId"), file_system.ref) is True
-    ]
+    own = system.once(_targets).get(as_text(file_system.ref), [])
     claim = f"{file_system.address} has a mount target in the zone of {system.show(subnet)}"
     zone = _zone(system, subnet)
     near = [target for target in own if _is_near(system, target, subnet, zone)]
@@ -77,6 +73,14 @@ def _mounted(  # noqa: PLR0913, PLR0917 -- the two ends, and the solvers between
         passed(f"its security groups let NFS out to {target.address}", out, "egress"),
         passed(f"the security groups of {target.address} let NFS in", into, "ingress", target),
     ], [target]
+
+
+def _targets(system: System) -> dict[str, list[Resource]]:
+    """Give the mount targets of each file system, by what refers to it."""
+    found: dict[str, list[Resource]] = {}
+    for target in system.of("EFS::MountTarget"):
+        found.setdefault(as_text(target.get("FileSystemId")), []).append(target)
+    return found
 
 
 def _zone(system: System, subnet: Value) -> Value | None:

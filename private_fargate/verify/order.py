@@ -51,23 +51,38 @@ class Order:
         return self.system.resources
 
     def _before(self, resource: Resource) -> int:
-        """Give the numbers of all that is complete before a resource is begun."""
-        address = resource.address
-        if address not in self._begun:
-            if address in self._at_work:
-                return 0  # a circle, which CloudFormation refuses
-            self._at_work.add(address)
-            bits = 0
-            for other in self.direct(resource):
-                bits |= self._complete(other)
-            parent = self._parent(resource.stack)
-            self._begun[address] = bits | (self._before(parent) if parent else 0)
-            self._at_work.discard(address)
-        return self._begun[address]
+        """Give the numbers of all that is complete before a resource is begun.
+
+        The way down is kept in a list, for a chain of waiting can be longer than Python's calls go deep.
+        """
+        way = [] if resource.address in self._begun else [self._entered(resource)]
+        while way:
+            current, direct, parent, left = way[-1]
+            for other in left:
+                # What is on the way already closes a circle, which CloudFormation refuses.
+                if other.address not in self._begun and other.address not in self._at_work:
+                    way.append(self._entered(other))
+                    break
+            else:
+                bits = self._begun.get(parent.address, 0) if parent else 0
+                for other in direct:
+                    bits |= self._complete(other)
+                self._begun[current.address] = bits
+                self._at_work.discard(current.address)
+                way.pop()
+        return self._begun[resource.address]
+
+    def _entered(
+        self, resource: Resource
+    ) -> tuple[Resource, list[Resource], Resource | None, Iterator[Resource]]:
+        """Begin with a resource: give what it waits for by itself, what nests it, and both to go through."""
+        self._at_work.add(resource.address)
+        direct, parent = self.direct(resource), self._parent(resource.stack)
+        return resource, direct, parent, iter([*direct, *([parent] if parent else [])])
 
     def _complete(self, resource: Resource) -> int:
         """Give the numbers of all that is complete once a resource is, itself and what it nests included."""
-        bits = 1 << self._number[resource.address] | self._before(resource)
+        bits = 1 << self._number[resource.address] | self._begun.get(resource.address, 0)
         return bits | self._inside(resource)
 
     def _inside(self, resource: Resource) -> int:

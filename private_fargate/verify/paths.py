@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from private_fargate.verify import iam
 from private_fargate.verify.demands import HTTPS, demands
-from private_fargate.verify.dns import has_zone
+from private_fargate.verify.dns import has_zone, zones_for
 from private_fargate.verify.groups import INTERNET, S3, Side
+from private_fargate.verify.hosts import setting
 from private_fargate.verify.roles import best
-from private_fargate.verify.values import NOTHING, any_of, as_text, same
+from private_fargate.verify.values import NOTHING, Address, Items, any_of, as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,6 +163,7 @@ class Paths:
         for endpoint in endpoints:
             self._names.setdefault(endpoint.name, []).append(endpoint)
         self._door = cache(self._find_door)
+        self._policy_of = cache(self._read_policy)
 
     def of(self, workload: Workload) -> list[Path]:
         """Give the paths of a workload: for each demand, for each of its subnets."""
@@ -177,8 +179,12 @@ class Paths:
             check = Check(claim="what it asks for is known", holds=None, why=demand.unknown, cause="unknown")
             return Path(workload=workload, subnet=subnet, demand=demand, checks=(check,))
         door = self._way_in(workload, subnet, demand) if demand.needs_network else None
-        if door is None or door.check.holds is False or subnet is None:
+        if door is None or door.check.holds is False:
             through = [door.check] if door else []
+        elif subnet is None or (door.endpoint is None and door.check.holds is None):
+            # Which way it goes is not known, and so not what its groups have to let it out to.
+            through = [self._resolves(subnet)] if subnet is not None else []
+            through += [door.check, *self._somewhere(workload)]
         else:
             through = [self._resolves(subnet), *self._in_region(demand, door), door.check]
             through += self._through(workload, subnet, door)
@@ -201,6 +207,9 @@ class Paths:
             why = self.system.why_unknown(value) or "the subnets are not in the templates"
             return _Door(Check(claim="where it runs is known", holds=None, why=why, cause="unknown"))
         resource = self.system.find(subnet, "EC2::Subnet")
+        if resource is not None and resource.flag("Ipv6Native") is not False:
+            why = f"{resource.address} has no IPv4, or may have none, and only ways of IPv4 are followed"
+            return _Door(Check(claim="it calls over IPv4", holds=None, why=why, cause="unknown"))
         name = demand.endpoint if self._is_here(demand) is not False else ""
         return self._door(subnet, name, demand.host, workload.has_public_address(resource))
 
@@ -254,7 +263,7 @@ class Paths:
             claim = f"{self.system.show(subnet)} has a way to the internet"
             uses = self._of_way(subnet)
             return _Door(Check(claim=claim, holds=True, by=self._said(way)), None, way, uses)
-        return self._closed(subnet, name or host, here, way)
+        return self._closed(subnet, name, host, here, way)
 
     def _by_endpoint(self, subnet: Value, vpc: Value | None, endpoint: Endpoint) -> _Door | None:
         """Give the door that an endpoint is, None if it does not serve this subnet."""
@@ -288,9 +297,9 @@ class Paths:
         )
         return _Door(check, endpoint, None, uses)
 
-    def _closed(self, subnet: Value, what: str, here: list[Endpoint], way: Way) -> _Door:
+    def _closed(self, subnet: Value, name: str, host: str, here: list[Endpoint], way: Way) -> _Door:
         """Say why there is no way to a service from a subnet, or that it cannot be told."""
-        vpc = self.routes.vpc_of(subnet)
+        vpc, what = self.routes.vpc_of(subnet), name or host
         claim = f"there is a way to {what} from {self.system.show(subnet)}"
         unsure = "" if way.holds is False else way.why
         if not unsure and not self.routes.is_ours(vpc) and not here:
@@ -298,6 +307,8 @@ class Paths:
         strangers = [e for e in self._names.get("", ()) if same(e.vpc, vpc) is not False]
         if not unsure and strangers and not here and what:
             unsure = f"which service {strangers[0].resource.address} leads to is not known"
+        if not unsure and name and not here:
+            unsure = self._elsewhere(subnet, what)
         if unsure:
             return _Door(Check(claim=claim, holds=None, why=unsure, cause="unknown"), way=way)
         if not here:
@@ -323,6 +334,20 @@ class Paths:
         )
         return _Door(check, endpoint, way)
 
+    def _elsewhere(self, subnet: Value, service: str) -> str:
+        """Say why a service may be reached at an endpoint in another network; empty if it is not.
+
+        Networks of many VPCs keep their endpoints in one of them, behind a transit gateway.
+        """
+        vpc = self.routes.vpc_of(subnet)
+        zone = next((zone for zone in zones_for(self.system, service, vpc)), None)
+        if zone is not None:
+            return f"where {zone.address} leads the name of {service} is not known"
+        for route in self.routes.routes_of(self.routes.table_of(subnet)):
+            if route.get("TransitGatewayId") is not None or route.get("CoreNetworkArn") is not None:
+                return f"{route.address} leads to other networks, one of which may have an endpoint"
+        return ""
+
     def _of_way(self, subnet: Value) -> tuple[Resource, ...]:
         """Give what puts a way to the internet in force: the association, and the route."""
         association = self.routes.table_of(subnet).association
@@ -345,6 +370,13 @@ class Paths:
             passed(f"its security groups let HTTPS out to {place}", out, "egress"),
             *self._acl(f"the network ACLs let HTTPS through to {place} and back", acl, subnet),
         ]
+
+    def _somewhere(self, workload: Workload) -> list[Check]:
+        """Ask whether HTTPS gets out at all, where it is not known what for and from where."""
+        unknown = self.system.root.unknown("called groups", "the groups of what is called are not known")
+        peer = Side(Items((), unknown))
+        out = self.groups.passes("egress", Side(workload.groups), peer, HTTPS)
+        return [passed("its security groups let HTTPS out", out, "egress")]
 
     def _to_interface(self, own: Side, subnet: Value, endpoint: Endpoint) -> list[Check]:
         address = endpoint.resource.address
@@ -380,7 +412,7 @@ class Paths:
         address = str(endpoint.resource.address)
         if endpoint.policy is None:
             return []  # the default, which lets everything through
-        policy = iam.read(endpoint.policy, address)
+        policy = self._policy_of(endpoint.resource, demand.layers)
         checks: list[Check] = []
         for call in demand.calls:
             decision = self._decided(policy, workload, demand, call, endpoint)
@@ -397,10 +429,24 @@ class Paths:
                     else "unknown",
                     resource=endpoint.resource,
                     call=call,
-                    stopped=decision.stopped,
+                    stopped="condition" if _denied_by_condition(decision) else decision.stopped,
                 )
             )
         return checks
+
+    def _read_policy(self, resource: Resource, of_aws: bool) -> iam.Policy:
+        """Read the policy of an endpoint, which every workload asks.
+
+        Args:
+            resource: The endpoint.
+            of_aws: Whether it is AWS that calls, whose account is not the one that the template is for.
+        """
+        found = next(endpoint for endpoint in self.endpoints if endpoint.resource is resource)
+        document = found.policy
+        if of_aws:
+            own = self.system.world.symbols.attribute(Address((), "AWS::AccountId"))
+            document = _replaced(document, self.roles.account, own)
+        return iam.read(document, str(resource.address))
 
     def _decided(
         self, policy: iam.Policy, workload: Workload, demand: Demand, call: Call, endpoint: Endpoint
@@ -408,13 +454,7 @@ class Paths:
         context = dict(self._context(endpoint))
         if demand.layers:
             # AWS signs the addresses of layers, and the bucket is its own: no condition on ours matches it.
-            foreign = (
-                "aws:PrincipalAccount",
-                "aws:PrincipalOrgID",
-                "aws:ResourceAccount",
-                "aws:ResourceOrgID",
-            )
-            context |= dict.fromkeys(foreign, (iam.FOREIGN,))
+            context |= dict.fromkeys(_OF_AWS, (iam.FOREIGN,))
             principal, account = iam.FOREIGN, iam.FOREIGN
         else:
             role = self.roles.role(self.role_of(workload, demand))
@@ -482,7 +522,7 @@ class Paths:
         claim = f"it has an {kind}" if kind[0] in "ei" else f"it has a {kind}"
         source = workload.definition or workload.resource
         if demand.caller == "instance":
-            profile = workload.resource.get("IamInstanceProfile")
+            profile = setting(self.system, workload.resource, "IamInstanceProfile")
             if profile is not None:
                 why = self.roles.why(profile)
                 return Check(claim=claim, holds=None, why=why, cause="unknown", resource=workload.resource)
@@ -507,6 +547,30 @@ class Paths:
             call=call,
             stopped=decision.stopped,
         )
+
+
+_OF_AWS: Final = (
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:ResourceAccount",
+    "aws:ResourceOrgID",
+    "aws:ResourceOrgPaths",
+)
+
+
+def _replaced(value: Value, old: str, new: str) -> Value:
+    """Give a document with one text in it replaced by another."""
+    if isinstance(value, dict):
+        return {key: _replaced(item, old, new) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, old, new) for item in value]
+    return value.replace(old, new) if isinstance(value, str) else value
+
+
+def _denied_by_condition(decision: iam.Decision) -> bool:
+    return decision.denied is True and decision.by is not None and bool(decision.by.conditions)
 
 
 def passed(claim: str, passage: Passage, cause: Cause, resource: Resource | None = None) -> Check:

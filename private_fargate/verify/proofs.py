@@ -39,11 +39,12 @@ def proofs(models: Sequence[Model]) -> tuple[Proof, ...]:
 
 
 def _of(model: Model) -> Iterator[Proof]:
+    show = model.system.show
     for workload in model.workloads:
         steps: dict[tuple[str, str], dict[Step, None]] = {}
         for path in model.paths_of(workload):
-            zone = model.system.show(path.subnet) if path.subnet is not None else ""
-            steps.setdefault((zone, path.demand.need), {}).update(dict.fromkeys(_steps(model, path)))
+            zone = show(path.subnet) if path.subnet is not None else ""
+            steps.setdefault((zone, show(path.demand.need)), {}).update(dict.fromkeys(_steps(model, path)))
         for (zone, need), found in steps.items():
             yield Proof(task=workload.name, zone=zone, need=need, steps=tuple(_to_first_failure(found)))
         yield from _in_order(model, workload)

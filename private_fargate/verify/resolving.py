@@ -39,15 +39,27 @@ NO_VALUE: Final = object()
 MOST_ZONES: Final = 6
 """No region has more Availability Zones: us-east-1 has six."""
 
+MOST_BLOCKS: Final = 256
+"""How many blocks `Fn::Cidr` makes at most.
+
+Source: AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-cidr.html
+"""
+
+UNDECIDED: Final = "If "
+"""How the name of an unknown begins that is known as soon as a condition is decided."""
+
 _PLACEHOLDER: Final = re.compile(r"\$\{([^!}][^}]*)\}")
 _LITERAL: Final = re.compile(r"\$\{!([^}]*)\}")
+_WITHIN_ATTRIBUTES: Final = "/:-."
+"""What ids, ARNs and names that AWS makes are put together with."""
+
 _DYNAMIC: Final = re.compile(r"\{\{resolve:[^}]*\}\}")
 
 
 def resolve(stack: Stack, node: Tree) -> Value:
     """Give what a part of a template stands for; what `AWS::NoValue` removes is not in it."""
     if isinstance(node, str):
-        return _with_dynamic(stack, node) if "{{resolve:" in node else node
+        return _with_dynamic(stack, node)
     if isinstance(node, list):
         items = (resolve(stack, item) for item in node)
         return [item for item in items if item is not NO_VALUE]
@@ -87,11 +99,14 @@ def _call(stack: Stack, name: str, argument: Tree) -> Value:
     return function(stack, argument)
 
 
-def _with_dynamic(stack: Stack, text: str) -> Value:
+def _with_dynamic(stack: Stack, text: str) -> str:
     """Put an unknown in the place of each dynamic reference, which is read at the deployment."""
-    return _DYNAMIC.sub(
-        lambda match: stack.unknown(match.group(), f"{match.group()} is read at the deployment"), text
-    )
+
+    def unknown(match: re.Match[str]) -> str:
+        name = stack.show(match.group())
+        return stack.unknown(name, f"{name} is read at the deployment")
+
+    return _DYNAMIC.sub(unknown, text) if "{{resolve:" in text else text
 
 
 def _ref(stack: Stack, argument: Tree) -> Value:
@@ -123,8 +138,8 @@ def _sub(stack: Stack, argument: Tree) -> Value:
             value = stack.reference(name)
         return "" if value is NO_VALUE else _joined(value, ",")
 
-    resolved = _PLACEHOLDER.sub(replacement, resolve(stack, text))
-    return _LITERAL.sub(r"${\1}", resolved)
+    # A dynamic reference may be put together of parts, so that it is whole only now.
+    return _LITERAL.sub(r"${\1}", _with_dynamic(stack, _PLACEHOLDER.sub(replacement, text)))
 
 
 def _sub_with_variables(argument: Tree) -> tuple[str, dict[str, Tree]]:
@@ -145,7 +160,7 @@ def _join(stack: Stack, argument: Tree) -> Value:
     """Join a list; one that is unknown as a whole stays the same unknown, so that splitting undoes it."""
     match argument:
         case [delimiter, items]:
-            return _joined(resolve(stack, items), as_text(resolve(stack, delimiter)))
+            return _with_dynamic(stack, _joined(resolve(stack, items), as_text(resolve(stack, delimiter))))
         case _:
             return stack.unknown("Fn::Join", "Fn::Join is not written as it should be")
 
@@ -153,12 +168,20 @@ def _join(stack: Stack, argument: Tree) -> Value:
 def _split(stack: Stack, argument: Tree) -> Value:
     match argument:
         case [delimiter, text]:
-            whole = resolve(stack, text)
-            if is_unknown(whole) or isinstance(whole, list):
-                return whole
-            return as_text(whole).split(as_text(delimiter) or None)
+            return _parts(stack, as_text(resolve(stack, delimiter)), resolve(stack, text))
         case _:
             return stack.unknown("Fn::Split", "Fn::Split is not written as it should be")
+
+
+def _parts(stack: Stack, delimiter: str, whole: Value) -> Value:
+    """Divide a text; one attribute alone may be an item of a list that was joined, or have parts itself."""
+    if is_unknown(whole) or isinstance(whole, list):
+        return whole
+    text = as_text(whole)
+    if len(text) == 1 and has_symbol(text) and delimiter in _WITHIN_ATTRIBUTES:
+        name = f"{stack.show(text)} split at {delimiter}"
+        return stack.unknown(name, f"{stack.show(text)} is known at the deployment")
+    return text.split(delimiter or None)
 
 
 def _select(stack: Stack, argument: Tree) -> Value:
@@ -184,11 +207,19 @@ def _if(stack: Stack, argument: Tree) -> Value:
     match argument:
         case [str() as condition, yes, no]:
             holds = stack.condition(condition)
-            if holds is None:
-                return stack.unknown(f"If {condition}", f"the condition {condition} cannot be told")
-            return resolve(stack, yes if holds else no)
+            return (
+                _either(stack, condition, yes, no) if holds is None else resolve(stack, yes if holds else no)
+            )
         case _:
             return stack.unknown("Fn::If", "Fn::If is not written as it should be")
+
+
+def _either(stack: Stack, condition: str, yes: Tree, no: Tree) -> Value:
+    ways = [resolve(stack, yes), resolve(stack, no)]
+    if ways[0] == ways[1]:
+        return ways[0]
+    shown = " or ".join("nothing" if way is NO_VALUE else stack.show(way) for way in ways)
+    return stack.unknown(f"{UNDECIDED}{condition}: {shown}", f"the condition {condition} cannot be told")
 
 
 def _find_in_map(stack: Stack, argument: Tree) -> Value:
@@ -198,12 +229,11 @@ def _find_in_map(stack: Stack, argument: Tree) -> Value:
         case _:
             return stack.unknown("Fn::FindInMap", "Fn::FindInMap is not written as it should be")
     found = [resolve(stack, value) for value in _mapped(stack.mappings, [as_text(key) for key in keys])]
-    if not any(has_unknown(key) for key in keys) and found:
+    open_ = any(has_unknown(key) for key in keys)
+    if (open_ or not found) and options and isinstance(options[0], dict) and "DefaultValue" in options[0]:
+        found.append(resolve(stack, options[0]["DefaultValue"]))
+    if found and (not open_ or all(value == found[0] for value in found)):
         return found[0]
-    if found and all(value == found[0] for value in found):
-        return found[0]
-    if not found and options and isinstance(options[0], dict) and "DefaultValue" in options[0]:
-        return resolve(stack, options[0]["DefaultValue"])
     path = ".".join(stack.show(key) for key in keys)
     choices = tuple(as_text(value) for value in found if not isinstance(value, list))
     return stack.unknown(f"Mappings.{path}", f"which value of the mapping {path} cannot be told", choices)
@@ -229,11 +259,11 @@ def _get_azs(stack: Stack, argument: Tree) -> Value:
 def _cidr(stack: Stack, argument: Tree) -> Value:
     match argument:
         case [block, count, *bits]:
-            parts = [resolve(stack, part) for part in (block, count, *(bits or [""]))]
+            parts = [resolve(stack, part) for part in (block, count, *(bits[:1] or [""]))]
         case _:
             return stack.unknown("Fn::Cidr", "Fn::Cidr is not written as it should be")
     number = as_int(parts[1])
-    if number is None:
+    if number is None or not 1 <= number <= MOST_BLOCKS:
         return stack.unknown(f"Cidr {stack.show(parts)}", "how many blocks there are is not known")
     known = None if has_symbol(parts) else _blocks(as_text(parts[0]), number, as_int(parts[2]))
     if known is not None:
@@ -245,15 +275,14 @@ def _cidr(stack: Stack, argument: Tree) -> Value:
 
 
 def _blocks(block: str, count: int, bits: int | None) -> list[str] | None:
-    """Divide a block; without bits each part is as large as lets `count` of them in: a /24 in a /16."""
+    """Divide a block; how large its parts are without bits is written nowhere."""
     try:
         network = ipaddress.ip_network(block)
     except ValueError:
         return None
-    host_bits = bits if bits is not None else max(network.max_prefixlen - network.prefixlen - 8, 0)
-    prefix = network.max_prefixlen - host_bits
-    if prefix < network.prefixlen:
+    if bits is None or not network.prefixlen <= network.max_prefixlen - bits <= network.max_prefixlen:
         return None
+    prefix = network.max_prefixlen - bits
     return [str(part) for part in itertools.islice(network.subnets(new_prefix=prefix), count)]
 
 

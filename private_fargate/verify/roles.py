@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from private_fargate.aws.managed_policies import describes, managed_policy
 from private_fargate.verify import iam
+from private_fargate.verify.hosts import profile
+from private_fargate.verify.resource_policies import documents
 from private_fargate.verify.values import any_of, as_items, as_text, is_unknown, same
 
 if TYPE_CHECKING:
@@ -173,10 +175,20 @@ class Roles:
     def _decide(self, role: Role, request: Request) -> Decision:
         key = self._key_of(request.resource) if request.action.startswith("kms:") else None
         if key is None:
-            return iam.identity(role.about(request.action), role.boundary, request)
+            return self._with_grants(
+                iam.identity(role.about(request.action), role.boundary, request), request
+            )
         document = key.get("KeyPolicy")
         policy = iam.read(document, str(key.address)) if document is not None else None
         return iam.key_policy(policy, role.policies, role.boundary, request)
+
+    def _with_grants(self, own: Decision, request: Request) -> Decision:
+        """Ask what is called too, where the role's own policies are silent."""
+        if own.holds is not False or own.denied:
+            return own
+        named = documents(self.system, request.action, request.resource)
+        grants = [iam.grant(iam.read(document), request) for document in named]
+        return best([own, *grants])
 
     def _key_of(self, arn: str) -> Resource | None:
         return self.system.find(arn, "KMS::Key")
@@ -211,13 +223,9 @@ class Roles:
 
     def of_host(self, instance: Resource) -> Value | None:
         """Give what refers to the role of an instance; None if it has no profile, or that is not ours."""
-        profile = self.profile(instance)
-        roles = profile.items("Roles").values if profile else ()
+        found = profile(self.system, instance)
+        roles = found.items("Roles").values if found else ()
         return roles[0] if roles else None
-
-    def profile(self, instance: Resource) -> Resource | None:
-        """Give the instance profile of an instance; None if it has none, or it is not ours."""
-        return self.system.find(instance.get("IamInstanceProfile"), "IAM::InstanceProfile")
 
 
 def best(decisions: list[Decision]) -> Decision:

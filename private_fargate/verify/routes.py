@@ -23,10 +23,13 @@ from private_fargate.verify.values import (
     has_symbol,
     has_unknown,
     is_unknown,
+    negation,
     same,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from private_fargate.verify.stacks import Resource
     from private_fargate.verify.systems import System
     from private_fargate.verify.values import Truth, Value
@@ -143,50 +146,47 @@ class Routes:
         routes = self.routes_of(self.table_of(subnet))
         return tuple(route for route in routes if _leads_everywhere(_destination(route, family)))
 
-    def _internet(self, subnet: Value, public_address: Truth = False, family: Family = "ipv4") -> Way:
+    def _internet(
+        self, subnet: Value, public_address: Truth = False, family: Family = "ipv4", *, nat: bool = False
+    ) -> Way:
         """Say how packets from a subnet get to the internet.
 
         Args:
             subnet: What refers to the subnet.
             public_address: Whether the sender has a public address, which an internet gateway demands.
             family: The version of the protocol; with IPv6 every address is public.
+            nat: Whether the sender is a NAT gateway, which Block Public Access may spare.
         """
         table = self.table_of(subnet)
         routes = self.default_routes(subnet, family)
         if not routes:
             return self._no_route(subnet, table, family)
         has_address = True if family == "ipv6" else public_address
-        ways = {half: self._half(routes, half, family, subnet, has_address) for half in _HALVES[family]}
-        first, second = ways.values()
-        if first is None or second is None:
-            way = first or second
-            why = f"{self.system.show(table.value)} leads to one half of the internet"
-            return Way(None, way.kind if way else "", way.by if way else None, "unknown", why)
+        first, second = (
+            self._half(routes, half, family, lambda route: self._through(route, subnet, has_address, nat=nat))
+            or self._no_route(subnet, table, family)
+            for half in _HALVES[family]
+        )
         if first.holds is second.holds:
-            return first
+            return second if first.obstacle == "no route" else first
         return first if first.holds is None else second if second.holds is None else _torn(first, second)
 
+    @staticmethod
     def _half(
-        self,
         routes: tuple[Resource, ...],
         half: str,
         family: Family,
-        subnet: Value,
-        has_address: Truth,
+        through: Callable[[Resource], Way],
     ) -> Way | None:
         """Follow the most specific of the default routes for one half of all addresses; None if none is."""
-        networks = {
-            id(route): ipaddress.ip_network(as_text(_destination(route, family)), strict=False)
-            for route in routes
-        }
         wanted = ipaddress.ip_network(half)
-        about = [route for route in routes if networks[id(route)].overlaps(wanted)]
-        longest = max((networks[id(route)].prefixlen for route in about), default=0)
-        ways = [
-            self._through(route, subnet, has_address)
-            for route in about
-            if networks[id(route)].prefixlen == longest
-        ]
+        networks = (
+            (ipaddress.ip_network(as_text(_destination(route, family)), strict=False), route)
+            for route in routes
+        )
+        about = [(network.prefixlen, route) for network, route in networks if network.overlaps(wanted)]
+        longest = max((length for length, _ in about), default=0)
+        ways = (through(route) for length, route in about if length == longest)
         return max(ways, key=lambda way: _BEST_FIRST[way.holds], default=None)
 
     def _no_route(self, subnet: Value, table: RouteTable, family: Family) -> Way:
@@ -213,21 +213,22 @@ class Routes:
             own = self.system.find(prefix_list, "EC2::PrefixList")
             entries = own.items("Entries").values if own else (None,)
             blocks += [entry.get("Cidr") if isinstance(entry, dict) else prefix_list for entry in entries]
-        return any(_may_be_public(block, family) for block in blocks if block is not None)
+        parts = [block for block in blocks if block is not None and not _leads_everywhere(block)]
+        return any(_may_be_public(block, family) for block in parts)
 
-    def _through(self, route: Resource, subnet: Value, public_address: Truth) -> Way:
+    def _through(self, route: Resource, subnet: Value, public_address: Truth, *, nat: bool) -> Way:
         """Follow a default route to what it names."""
         if (target := route.get("NatGatewayId")) is not None:
             return self._through_nat(route, target)
         if (target := route.get("GatewayId")) is not None:
-            return self._through_gateway(route, target, subnet, public_address)
+            return self._through_gateway(route, target, subnet, public_address, nat=nat)
         if (target := route.get("EgressOnlyInternetGatewayId")) is not None:
-            if self._blocked(self.vpc_of(subnet), subnet, nat=True):
-                return _blocked_way(route)
-            return Way(True, "egress-only internet gateway", self._ours(target) or route)
+            way = Way(True, "egress-only internet gateway", self._ours(target) or route)
+            return self._unblocked(way, self.vpc_of(subnet), subnet, nat=True)
         for name, kind in _ELSEWHERE.items():
             if (target := route.get(name)) is not None:
-                why = f"{route.address} leads to a {kind}; the way on from there is not in the templates"
+                article = "an" if kind[0] in "aeiou" else "a"
+                why = f"{route.address} leads to {article} {kind}; the way on from there is not in the templates"
                 return Way(None, kind, route, "unknown", why)
         return Way(False, by=route, obstacle="dead target", why=f"{route.address} names no target")
 
@@ -236,7 +237,9 @@ class Routes:
             target, "EC2::NatGateway", "EC2::InternetGateway", "EC2::EgressOnlyInternetGateway"
         )
 
-    def _through_gateway(self, route: Resource, target: Value, subnet: Value, public_address: Truth) -> Way:
+    def _through_gateway(
+        self, route: Resource, target: Value, subnet: Value, public_address: Truth, *, nat: bool
+    ) -> Way:
         if self.system.find(target, "EC2::VPNGateway") or as_text(target).startswith("vgw-"):
             why = f"{route.address} leads to a VPN gateway; the way on from there is not in the templates"
             return Way(None, "VPN gateway", route, "unknown", why)
@@ -245,14 +248,14 @@ class Routes:
         if attached is False:
             why = f"{self.system.show(target)} is not attached to {self.system.show(vpc)}"
             return Way(False, "internet gateway", route, "gateway not attached", why)
-        if public_address is False:
+        if public_address is False and not has_unknown(target):
             why = f"{route.address} leads to an internet gateway, which drops what has no public address"
             return Way(False, "internet gateway", route, "no public address", why)
-        if self._blocked(vpc, subnet, nat=False):
-            return _blocked_way(route)
         holds = all_of([attached, public_address])
+        holds = None if holds is False else holds  # an unknown gateway may be one of a VPN
         why = "" if holds else self._why(target, "whether the sender has a public address is not known")
-        return Way(holds, "internet gateway", route, None if holds else "unknown", why)
+        way = Way(holds, "internet gateway", route, None if holds else "unknown", why)
+        return self._unblocked(way, vpc, subnet, nat=nat)
 
     def _why(self, value: Value, otherwise: str) -> str:
         return self.system.why_unknown(value) or otherwise
@@ -285,7 +288,10 @@ class Routes:
         if nat is None:
             why = self._why(target, f"{self.system.show(target)} is not in the templates")
             return Way(None, "NAT gateway", route, "unknown", why)
-        if as_text(nat.get("AvailabilityMode") or "").lower() == "regional":
+        mode = nat.text("AvailabilityMode") or "zonal"
+        if has_unknown(mode):
+            return Way(None, "NAT gateway", nat, "unknown", self._why(mode, ""))
+        if mode.lower() == "regional":
             return self._through_regional_nat(nat)
         return self._through_zonal_nat(nat, nat.get("SubnetId"))
 
@@ -297,20 +303,20 @@ class Routes:
                 why += "itself" if itself else f"another NAT gateway, {self.system.show(target)}"
                 obstacle = "NAT without internet" if itself else "unknown"
                 return Way(False if itself else None, "NAT gateway", nat, obstacle, why)
-        out = self.internet(subnet, True)
-        if as_text(nat.get("ConnectivityType") or "").lower() == "private" and out.holds is not None:
+        out = self.internet(subnet, True, nat=True)
+        connectivity = nat.text("ConnectivityType") or "public"
+        if connectivity.lower() == "private" and out.holds is not None:
             why = f"{nat.address} is a private NAT gateway, which leads to other networks only"
             return Way(False, "NAT gateway", nat, "private NAT", why)
-        if out.holds is False and out.obstacle != "public access blocked":
+        if out.holds is False:
             why = (
                 f"{nat.address} stands in {self.system.show(subnet)}, from where nothing gets out: {out.why}"
             )
-            missing = out.obstacle == "gateway not attached"
-            return Way(False, "NAT gateway", nat, out.obstacle if missing else "NAT without internet", why)
-        if self._blocked(self.vpc_of(subnet), subnet, nat=True):
-            return _blocked_way(nat)
-        holds = True if out.kind == "internet gateway" and out.holds is not None else out.holds
-        return Way(holds, "NAT gateway", nat, None if holds else "unknown", out.why if holds is None else "")
+            known = out.obstacle in ("gateway not attached", "public access blocked")
+            return Way(False, "NAT gateway", nat, out.obstacle if known else "NAT without internet", why)
+        if has_unknown(connectivity):
+            return Way(None, "NAT gateway", nat, "unknown", self._why(connectivity, ""))
+        return Way(out.holds, "NAT gateway", nat, None if out.holds else "unknown", out.why)
 
     def _through_regional_nat(self, nat: Resource) -> Way:
         vpc = nat.get("VpcId")
@@ -318,25 +324,33 @@ class Routes:
         if attached is False:
             why = f"no internet gateway is attached to {self.system.show(vpc)}, the VPC of {nat.address}"
             return Way(False, "regional NAT gateway", nat, "gateway not attached", why)
-        if self._blocked(vpc, None, nat=True):
-            return _blocked_way(nat)
         why = "" if attached else f"whether {self.system.show(vpc)} has an internet gateway is not known"
-        return Way(attached, "regional NAT gateway", nat, None if attached else "unknown", why)
+        way = Way(attached, "regional NAT gateway", nat, None if attached else "unknown", why)
+        return self._unblocked(way, vpc, None, nat=True)
 
-    def _blocked(self, vpc: Value | None, subnet: Value | None, *, nat: bool) -> bool:
-        """Say whether Block Public Access of the account stops traffic that needs an internet gateway.
+    def _unblocked(self, way: Way, vpc: Value | None, subnet: Value | None, *, nat: bool) -> Way:
+        """Give a way as Block Public Access of the account leaves it.
 
         `block-ingress` lets through what NAT gateways and egress-only gateways began.
         """
-        modes = {as_text(r.get("InternetGatewayBlockMode")) for r in self.system.of(_BLOCK)}
-        if not ("block-bidirectional" in modes or ("block-ingress" in modes and not nat)):
-            return False
-        return not any(
-            same(exclusion.get(name), value) is not False
+        modes = [as_text(options.get("InternetGatewayBlockMode")) for options in self.system.of(_BLOCK)]
+        stopping = ("block-bidirectional",) if nat else ("block-bidirectional", "block-ingress")
+        blocked = any_of(same(mode, stop) for mode in modes for stop in stopping)
+        spared = any_of(
+            same(exclusion.get(name), value)
             for exclusion in self.system.of(_EXCLUSION)
             for name, value in (("VpcId", vpc), ("SubnetId", subnet))
             if value is not None and exclusion.get(name) is not None
         )
+        stopped = all_of([blocked, negation(spared)])
+        if stopped is False or way.holds is False:
+            return way
+        why = (
+            "Block Public Access of the account is on, and neither the VPC nor the subnet is excluded from it"
+        )
+        if stopped:
+            return Way(False, "internet gateway", way.by, "public access blocked", why)
+        return Way(None, way.kind, way.by, "unknown", "whether Block Public Access is on is not known")
 
 
 _BLOCK: Final = "EC2::VPCBlockPublicAccessOptions"
@@ -353,11 +367,6 @@ _ELSEWHERE: Final = {
     "CarrierGatewayId": "carrier gateway",
     "LocalGatewayId": "local gateway",
 }
-
-
-def _blocked_way(by: Resource) -> Way:
-    why = "Block Public Access of the account is on, and neither the VPC nor the subnet is excluded from it"
-    return Way(False, "internet gateway", by, "public access blocked", why)
 
 
 def _torn(first: Way, second: Way) -> Way:

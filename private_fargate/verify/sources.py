@@ -6,12 +6,15 @@ finding has to name one.
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 import orjson
 import yaml
+
+from private_fargate.verify.loops import has_loops
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +25,12 @@ Tree: TypeAlias = Any
 MOST_NODES: Final = 1_000_000
 """How much a template may hold once its aliases are followed: a template of the largest size has a tenth."""
 
+MOST_LEVELS: Final = 100
+"""How deep a template may be nested: what reads it goes down level by level.  None in use has thirty."""
+
+_PAIR: Final = re.compile(r"\\u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}")
 _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SECTIONS: Final = ("Conditions", "Mappings", "Outputs", "Parameters")
 _LOOP: Final = "contains itself through an alias"
 
 
@@ -50,6 +58,9 @@ class Template:
         self.body: dict[str, Tree] = self._read()
         if not isinstance(self.body.get("Resources"), dict):
             raise TemplateError(f"{path}: this is no CloudFormation template: it has no Resources")
+        for section in _SECTIONS:
+            if not isinstance(self.body.get(section) or {}, dict):
+                raise TemplateError(f"{path}:{self.line((section,))}: {section} is not a mapping")
 
     def _read(self) -> dict[str, Tree]:
         body: Tree = None
@@ -58,8 +69,14 @@ class Template:
                 body = orjson.loads(self._text)
             except orjson.JSONDecodeError:
                 body = None  # braces are YAML too, and its parser says where the mistake is
-        if body is None:
-            body = _Builder(self.path).build(self._nodes)
+        try:
+            if body is None:
+                body = _Builder(self.path).build(self._nodes)
+            deep = _is_deeper(body, MOST_LEVELS)
+        except RecursionError:
+            deep = True
+        if deep:
+            raise TemplateError(f"{self.path}: nests values more than {MOST_LEVELS} levels deep")
         if not isinstance(body, dict):
             raise TemplateError(f"{self.path}: this is no CloudFormation template: its top is not a mapping")
         return cast("dict[str, Tree]", body)
@@ -68,12 +85,24 @@ class Template:
     def _nodes(self) -> yaml.Node | None:
         try:
             # JSON indents with tabs too, which YAML forbids; neither has a raw tab within a JSON string.
-            return cast("yaml.Node | None", yaml.compose(self._text.replace("\t", " "), Loader=_Loader))
+            # It also writes a character beyond 16 bits as two escapes, neither of which YAML takes for one.
+            text = _PAIR.sub(lambda pair: orjson.loads(f'"{pair.group()}"'), self._text.replace("\t", " "))
+            return cast("yaml.Node | None", yaml.compose(text, Loader=_Loader))
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise TemplateError(f"{self.path}:{line}: {error.problem or 'is not YAML'}") from error
         except yaml.YAMLError as error:
             raise TemplateError(f"{self.path}: {' '.join(str(error).split())}") from error
+
+    @cached_property
+    def file(self) -> Path:
+        """Where it is, however it was named."""
+        return self.path.resolve()
+
+    @cached_property
+    def has_loops(self) -> bool:
+        """Whether there is an `Fn::ForEach` in it."""
+        return has_loops(self.body)
 
     def line(self, keys: Sequence[str | int]) -> int:
         """Give the line, from 1, of what stands under some keys, or of the last of them that is there."""
@@ -100,6 +129,16 @@ class Template:
         if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
             return node.value[key].start_mark.line + 1, node.value[key]
         return None
+
+
+def _is_deeper(tree: Tree, levels: int) -> bool:
+    level = [tree]
+    for _ in range(levels):
+        level = [node for node in level if isinstance(node, dict | list)]
+        if not level:
+            return False
+        level = [below for node in level for below in (node.values() if isinstance(node, dict) else node)]
+    return True
 
 
 class _Builder:
@@ -148,7 +187,8 @@ class _Builder:
             value, size = self._sized(below)
             total += size
             if key.tag == "tag:yaml.org,2002:merge":
-                for part in value if isinstance(value, list) else [value]:
+                # What is merged first counts.
+                for part in reversed(value) if isinstance(value, list) else [value]:
                     merged |= cast("dict[str, Tree]", part) if isinstance(part, dict) else {}
             else:
                 made[str(key.value)] = value

@@ -17,7 +17,7 @@ from private_fargate.aws.attributes import (
     TEXTS,
 )
 from private_fargate.aws.endpoints import partition_of
-from private_fargate.verify.loops import expand, has_loops
+from private_fargate.verify.loops import expand
 from private_fargate.verify.resolving import NO_VALUE, resolve, truth
 from private_fargate.verify.values import (
     DRAWN,
@@ -34,6 +34,7 @@ from private_fargate.verify.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from private_fargate.verify.sources import Template, Tree
     from private_fargate.verify.values import Symbols, Truth, Value
@@ -48,6 +49,7 @@ Source: secretsmanager/latest/userguide/whats-in-a-secret.html, "ARN"
 """
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
+_OWN: Final = ("AWS::StackName", "AWS::StackId")  # each nested stack has its own
 _OUTPUTS: Final = "Outputs."
 _PSEUDO_OF: Final = {
     "partition": "AWS::Partition",
@@ -66,7 +68,7 @@ class World:
         exhaustive: Whether the worlds that are looked at are all there are.
         partition: Its partition: that of the region, else what the templates say, else the commercial one.
         choices: What is assumed about values that conditions ask for: an unknown's name to its value, or
-            to None for "none of those that the conditions name"; and a condition's name to True or False.
+            to None for "none of those that the conditions name"; and a comparison to True or False.
     """
 
     def __init__(
@@ -107,7 +109,12 @@ class World:
                 if name in self.choices:
                     chosen = self.choices[name]
                     return False if chosen is None else same(chosen, literal)
-        return None
+        assumed = self.choices.get(self.comparison(one, other))
+        return assumed if isinstance(assumed, bool) else None
+
+    def comparison(self, one: Value, other: Value) -> str:
+        """Name a comparison, so that it is the same wherever it is written."""
+        return " = ".join(sorted((self.symbols.show(one), self.symbols.show(other))))
 
 
 class Resource:
@@ -137,6 +144,11 @@ class Resource:
     def logical_id(self) -> str:
         """Its name within its template."""
         return self.address.logical_id
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether somebody's own code makes it, so that what it gives can be anything."""
+        return self.type == "AWS::CloudFormation::CustomResource" or not self.type.startswith("AWS::")
 
     @cached_property
     def raw(self) -> dict[str, Tree]:
@@ -234,8 +246,8 @@ class Resource:
     @cached_property
     def depends_on(self) -> tuple[str, ...]:
         """The logical IDs that `DependsOn` names."""
-        named = self.body.get("DependsOn") or ()
-        return (named,) if isinstance(named, str) else tuple(as_text(name) for name in named)
+        named = self.body.get("DependsOn") or []
+        return tuple(as_text(name) for name in named) if isinstance(named, list) else (as_text(named),)
 
     def line(self, *keys: str | int) -> int:
         """Give the line of something in it, such as `("Properties", "SubnetIds")`."""
@@ -249,6 +261,7 @@ class Stack:
         template: The file.
         world: What is taken for granted.
         path: The logical IDs of the nested stacks that lead here; empty for a root.
+        files: The file of each stack that leads here, and of this one.
         mappings: As they are written.
         children: The nested stacks whose template is at hand, by logical ID.
         resources: What will exist, by logical ID.
@@ -260,7 +273,7 @@ class Stack:
         world: World,
         arguments: Mapping[str, Value],
         load: Callable[[Template, str], Template | None],
-        path: tuple[str, ...] = (),
+        above: tuple[Stack, str] | None = None,
     ) -> None:
         """Bind a template's parameters.
 
@@ -269,18 +282,19 @@ class Stack:
             world: What is taken for granted.
             arguments: The parameters that are given, resolved by whoever gives them.
             load: Finds a nested stack's template from the `TemplateURL`, or gives None.
-            path: Where this stack is nested.
+            above: The stack that nests this one, and the logical ID that this one has there.
         """
         self.template = template
         self.world = world
-        self.path = path
+        self.path: tuple[str, ...] = (*above[0].path, above[1]) if above else ()
+        self.files: tuple[Path, ...] = (*(above[0].files if above else ()), template.file)
         self.body: dict[str, Tree] = template.body
         self._arguments = arguments
         self._conditions: dict[str, Truth] = {}
         self._deciding: set[str] = set()
         self._outputs: dict[str, Value] = {}
         self.resources: dict[str, Resource] = {}
-        if has_loops(self.body):
+        if template.has_loops:
             self.body = {**self.body, **self._without_loops()}
         self.mappings: Tree = self.body.get("Mappings") or {}
         self.resources = {
@@ -296,9 +310,11 @@ class Stack:
     def _without_loops(self) -> dict[str, Tree]:
         self.mappings = self.body.get("Mappings") or {}
 
-        def collection(node: Tree) -> list[Any] | None:
+        def collection(node: Tree) -> list[Any] | str:
             value = resolve(self, node)
-            return value if isinstance(value, list) else None
+            if isinstance(value, list):
+                return value
+            return self.unknown(f"item of {self.show(value)}", f"the list {self.show(value)} is not known")
 
         sections = ("Conditions", "Resources", "Outputs")
         return {name: expand(self.body[name], collection) for name in sections if name in self.body}
@@ -311,11 +327,11 @@ class Stack:
         self, logical_id: str, resource: Resource, load: Callable[[Template, str], Template | None]
     ) -> None:
         template = load(self.template, as_text(resource.get("TemplateURL") or ""))
-        if template is None:
-            return
+        if template is None or template.file in self.files:
+            return  # it is not at hand, or nests itself without an end
         given = resource.raw.get("Parameters") or {}
         arguments = _Lazily({name: (self, node) for name, node in given.items()})
-        self.children[logical_id] = Stack(template, self.world, arguments, load, (*self.path, logical_id))
+        self.children[logical_id] = Stack(template, self.world, arguments, load, (self, logical_id))
 
     def all(self) -> Iterator[Stack]:
         """Give this stack and all that are nested in it."""
@@ -345,17 +361,9 @@ class Stack:
             if name in self._deciding:
                 return None
             self._deciding.add(name)
-            decided = truth(self, (self.body.get("Conditions") or {}).get(name))
-            if decided is None:
-                assumed = self.world.choices.get(self.condition_name(name))
-                decided = assumed if isinstance(assumed, bool) else None
-            self._conditions[name] = decided
+            self._conditions[name] = truth(self, (self.body.get("Conditions") or {}).get(name))
             self._deciding.discard(name)
         return self._conditions[name]
-
-    def condition_name(self, name: str) -> str:
-        """Name a condition so that no other of the system has the name."""
-        return f"condition {'/'.join((*self.path, name))}"
 
     @property
     def condition_names(self) -> list[str]:
@@ -365,7 +373,11 @@ class Stack:
     def reference(self, name: str) -> Value:
         """Give what `Ref` gives for a parameter, a pseudo parameter or a resource."""
         if name in self.resources:
-            return self.resources[name].ref
+            resource = self.resources[name]
+            return self._foreign(resource, str(resource.address)) if resource.is_foreign else resource.ref
+        if name in _OWN and self.path:
+            full = "/".join((*self.path, name))
+            return self.unknown(full, f"{full} is known at the deployment")
         if name.startswith(PSEUDO):
             return self.world.pseudo(name)
         if name in (self.body.get("Parameters") or {}):
@@ -384,10 +396,12 @@ class Stack:
             return self._missing(f"{logical_id}.{name}") if logical_id else self._missing(name)
         if resource.type == STACK and name.startswith(_OUTPUTS):
             return self._child_output(logical_id, name.removeprefix(_OUTPUTS))
-        if resource.type == "AWS::CloudFormation::CustomResource" or resource.type.startswith("Custom::"):
-            full = f"{resource.address}.{name}"
-            return self.unknown(full, f"{full} is made by a custom resource")
+        if resource.is_foreign:
+            return self._foreign(resource, f"{resource.address}.{name}")
         return resource.attribute(name)
+
+    def _foreign(self, resource: Resource, name: str) -> str:
+        return self.unknown(name, f"{name} is made by a custom resource, {resource.type}")
 
     def _child_output(self, logical_id: str, name: str) -> Value:
         child = self.children.get(logical_id)
@@ -432,6 +446,7 @@ class Stack:
                 value = chosen
             else:
                 return self.unknown(full, f"the parameter {full} has no value", allowed)
+        value = resolve(self, value) if isinstance(value, str) else value  # it may be a dynamic reference
         if kind.startswith("AWS::SSM::Parameter::Value"):
             return self.unknown(f"ssm:{self.show(value)}", f"{self.show(value)} is read from Systems Manager")
         return _as_list(value) if kind.startswith("List<") or kind == "CommaDelimitedList" else value

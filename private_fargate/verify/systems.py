@@ -74,8 +74,8 @@ class System:
 
     @cached_property
     def is_whole(self) -> bool:
-        """Whether every nested stack's template is at hand: else one may hold what seems to be missing."""
-        return all(
+        """Whether every nested stack's template and every module is at hand: else one may hold what seems to be missing."""
+        return not any(kind.endswith("::MODULE") for kind in self.by_type) and all(
             resource.logical_id in resource.stack.children
             for resource in self.by_type.get("AWS::CloudFormation::Stack", ())
         )
@@ -143,8 +143,10 @@ class Loader:
         if not url or is_unknown(url) or url.startswith(_REMOTE):
             return None
         path = Path(url.removeprefix("file://")) if url.startswith("file://") else parent.path.parent / url
-        known = path in self._templates or path.is_file()
-        return self.read(path) if known and path.resolve() != parent.path.resolve() else None
+        try:
+            return self.read(path) if path in self._templates or path.is_file() else None
+        except OSError:
+            return None  # it cannot be the name of a file
 
 
 def systems(

@@ -33,6 +33,7 @@ covers it, for it is one and not many."""
 
 _FIRST_ATTRIBUTE: Final = 0xF0000
 _FIRST_UNKNOWN: Final = 0x100000
+_UNKNOWNS: Final = chr(_FIRST_UNKNOWN)
 _UNKNOWN: Final = re.compile("[\U00100000-\U0010fffd]")
 _SYMBOL: Final = re.compile("[\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 _WORD: Final = re.compile(rf"(?<![^\s(\[]){_SYMBOL.pattern}(?=$|[\s)\]]|[,;:.](?:\s|$))")
@@ -63,7 +64,7 @@ class Attribute:
 
     def __str__(self) -> str:
         """Say it as a template would."""
-        return str(self.resource) if self.name == "Ref" else f"{self.resource}.{self.name}"
+        return str(self.resource) if self.name in ("Ref", "Zone") else f"{self.resource}.{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,10 @@ class Symbols:
         >>> symbols.show("no way from " + symbols.attribute(Address(("Network",), "Subnet1")))
         'no way from Network/Subnet1'
         """
-        text = _WORD.sub(lambda match: str(self.meaning(match.group())), _text_of(value))
+        text = _text_of(value)
+        if text.isascii():
+            return text
+        text = _WORD.sub(lambda match: str(self.meaning(match.group())), text)
         shown = _SYMBOL.sub(lambda match: f"${{{self.meaning(match.group())}}}", text)
         return shown.replace(DRAWN, "?")
 
@@ -295,12 +299,18 @@ def _could_be(pattern: str, text: str, *, wildcards: bool) -> bool:
     `row` holds, for the pattern read so far, which lengths of the text it can have covered.  Both sides'
     unknowns can be anything, also nothing; so can `*`.
     """
+    # What both begin and end with is left out first: mostly that decides it.
+    for _ in ("beginning", "end"):
+        alike = _alike(pattern, text, wildcards=wildcards)
+        if alike is None:
+            return False
+        pattern, text = pattern[alike:][::-1], text[alike:][::-1]
     row = [True, *_reach_of_nothing(text)]
     for mark in pattern:
-        anything = bool(_UNKNOWN.match(mark)) or (wildcards and mark == "*")
+        anything = mark >= _UNKNOWNS or (wildcards and mark == "*")
         nxt = [row[0] and anything]
         for index, character in enumerate(text):
-            free = bool(_UNKNOWN.match(character))
+            free = character >= _UNKNOWNS
             if anything:
                 fits = nxt[index] or row[index + 1]
             else:
@@ -312,11 +322,23 @@ def _could_be(pattern: str, text: str, *, wildcards: bool) -> bool:
     return row[-1]
 
 
+def _alike(pattern: str, text: str, *, wildcards: bool) -> int | None:
+    """Count the characters with which both begin; None if they begin with different ones."""
+    length = 0
+    for mark, character in zip(pattern, text, strict=False):
+        if max(mark, character) >= _UNKNOWNS or (wildcards and mark in "*?"):
+            break
+        if mark != character:
+            return None
+        length += 1
+    return length
+
+
 def _reach_of_nothing(text: str) -> Iterable[bool]:
     """Say for each length of the text whether it can be empty: only if it is all unknown."""
     possible = True
     for character in text:
-        possible = possible and bool(_UNKNOWN.match(character))
+        possible = possible and character >= _UNKNOWNS
         yield possible
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -19,7 +18,6 @@ from private_fargate.verify.values import (
     has_unknown,
     is_unknown,
     matches,
-    same,
 )
 
 if TYPE_CHECKING:
@@ -157,9 +155,9 @@ def one_word(value: Value, word: str) -> Truth:
     return None if has_unknown(text) else text.upper() == word
 
 
-def workloads(system: System) -> tuple[Workload, ...]:
-    """Give everything that runs on Fargate, then the hosts of Session Manager."""
-    return (*_services(system), *_express_services(system), *_runs(system), *_hosts(system))
+def tasks(system: System) -> tuple[Workload, ...]:
+    """Give everything that runs on Fargate."""
+    return (*_services(system), *_express_services(system), *_runs(system))
 
 
 def is_on_fargate(system: System, resource: Resource) -> Truth:
@@ -310,48 +308,3 @@ def _run(
         exec=as_bool(parameters.get("EnableExecuteCommand")),
         cluster=cluster,
     )
-
-
-def _hosts(system: System) -> Iterator[Workload]:
-    """Give the instances that are reached through Session Manager.
-
-    Nothing in a template says that one is.  One with a key is reached by its key, one that forwards packets
-    is a NAT instance; of the rest, those that are named for it, or whose role is.
-    """
-    for instance in system.of("EC2::Instance"):
-        forwards = instance.flag("SourceDestCheck", default=True) is False
-        if instance.get("KeyName") is not None or forwards or not _is_for_sessions(system, instance):
-            continue
-        interfaces = instance.items("NetworkInterfaces").values
-        first = interfaces[0] if interfaces and isinstance(interfaces[0], dict) else {}
-        subnet = first.get("SubnetId", instance.get("SubnetId"))
-        yield Workload(
-            name=str(instance.address),
-            kind="host",
-            resource=instance,
-            subnets=as_items(subnet),
-            groups=as_items(first.get("GroupSet", instance.get("SecurityGroupIds"))),
-            public_ip=first.get("AssociatePublicIpAddress", _address_of(system, instance)),
-        )
-
-
-_SESSIONS: Final = re.compile(r"jump|bastion|ssm|session|admin|host|ops|shell|debug|tunnel", re.IGNORECASE)
-
-
-def _is_for_sessions(system: System, instance: Resource) -> bool:
-    """Say whether an instance, or its role, is named for Session Manager, or may use it."""
-    profile = system.find(instance.get("IamInstanceProfile"), "IAM::InstanceProfile")
-    role = system.find(next(iter(profile.items("Roles").values), None), "IAM::Role") if profile else None
-    tags = (tag.get("Value") for tag in instance.items("Tags").values if isinstance(tag, dict))
-    texts = [str(instance.address), *(as_text(value) for value in tags)]
-    texts += [as_text(arn) for arn in role.items("ManagedPolicyArns").values] if role else []
-    texts += [str(role.get("Policies"))] if role else []
-    return any(_SESSIONS.search(text) for text in texts)
-
-
-def _address_of(system: System, instance: Resource) -> bool | None:
-    """Give True if an Elastic IP address is given to an instance."""
-    for address in system.of("EC2::EIP", "EC2::EIPAssociation"):
-        if same(address.get("InstanceId"), instance.ref) is True:
-            return True
-    return None

@@ -10,7 +10,7 @@ import itertools
 import math
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from private_fargate.verify.resolving import resolve
+from private_fargate.verify.resolving import UNDECIDED, resolve
 from private_fargate.verify.values import as_text, has_unknown, is_unknown
 
 if TYPE_CHECKING:
@@ -87,16 +87,21 @@ def _open_choices(systems: list[Stack], symbols: Symbols) -> dict[str, list[Choi
             if stack.condition(name) is not None:
                 continue
             for one, other in _comparisons(stack, stack.body["Conditions"][name]):
-                if stack.equal(one, other) is not None:
+                if stack.equal(one, other) is not None or _waits(symbols, one, other):
                     continue
                 found = _question(one, other)
                 if found is None:
-                    free[stack.condition_name(name)] = [True, False]
+                    free[stack.world.comparison(one, other)] = [True, False]
                     continue
                 meaning = symbols.meaning(found[0])
                 asked.setdefault(str(meaning), []).append(found[1])
                 allowed[str(meaning)] = getattr(meaning, "choices", ())
     return {name: _answers(literals, allowed[name]) for name, literals in asked.items()} | free
+
+
+def _waits(symbols: Symbols, *values: Value) -> bool:
+    """Say whether values are not known only because a condition is not decided yet."""
+    return any(unknown.name.startswith(UNDECIDED) for unknown in symbols.unknowns_in(values))
 
 
 def _comparisons(stack: Stack, node: Tree) -> Iterator[tuple[Value, Value]]:

@@ -70,13 +70,15 @@ IGNORING = BROKEN.replace(
 CRASHED = "E0002"
 
 
-def lint(folder: Path, *arguments: str, text: str | None = None) -> list[dict[str, Any]]:
+def lint(
+    folder: Path, *arguments: str, text: str | None = None, rules: str = str(OURS), **environment: str
+) -> list[dict[str, Any]]:
     """Give the matches of our rules, and of rules that crashed."""
     settings = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON"))}
     done = subprocess.run(
-        [CFN_LINT, *arguments, "--append-rules", str(OURS), "--format", "json"],
+        [CFN_LINT, *arguments, "--append-rules", rules, "--format", "json"],
         cwd=folder,
-        env=settings | {"HOME": str(folder)},
+        env=settings | environment | {"HOME": str(folder)},
         input=text,
         stdin=None if text is not None else subprocess.DEVNULL,
         capture_output=True,
@@ -212,6 +214,12 @@ def test_a_region_that_is_asked_for_counts(
     found = [match for match in lint(folder, "region.yaml", *arguments) if "TASK007" in match["Rule"]["Id"]]
     assert [match["Level"] for match in found] == levels
     assert {match["Rule"]["Id"] for match in found} <= {"E9TASK007"}
+
+
+def test_an_installed_package_does_by_its_name(folder: Path) -> None:
+    name = "private_fargate.cfn_lint_rules.rules"
+    found = lint(folder, "broken.yaml", rules=name, PYTHONPATH=str(ROOT))
+    assert "E9TASK003" in {identifier for identifier, _ in short(found)}
 
 
 def test_each_rule_has_an_id_of_its_own() -> None:

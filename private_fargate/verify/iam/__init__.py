@@ -9,7 +9,14 @@ Policies are read once and asked often.  Nothing here knows of templates or reso
 symbols for what is not known, and a decision in three values comes out, with its reason in plain words.
 """
 
-from private_fargate.verify.iam.evaluation import Decision, decide, identity, key_policy, resource_policy
+from private_fargate.verify.iam.evaluation import (
+    Decision,
+    decide,
+    grant,
+    identity,
+    key_policy,
+    resource_policy,
+)
 from private_fargate.verify.iam.patterns import FOREIGN, covers
 from private_fargate.verify.iam.requests import Request
 from private_fargate.verify.iam.statements import Policy, Statement, read
@@ -23,6 +30,7 @@ __all__ = [
     "Statement",
     "covers",
     "decide",
+    "grant",
     "identity",
     "key_policy",
     "may_assume",

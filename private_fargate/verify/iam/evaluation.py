@@ -130,6 +130,11 @@ def resource_policy(policy: Policy | None, request: Request, *, gateway: bool = 
     return decide((policy,), request, named_at_gateway if gateway else named)
 
 
+def grant(policy: Policy, request: Request) -> Decision:
+    """Decide whether the policy of a resource lets a role of its own account in, whatever the role's say."""
+    return decide((policy,), request, named_itself)
+
+
 def key_policy(
     policy: Policy | None, policies: Iterable[Policy], boundary: Policy | None, request: Request
 ) -> Decision:

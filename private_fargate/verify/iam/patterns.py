@@ -52,6 +52,8 @@ def covers(pattern: str, text: str) -> Truth:
     """
     if text.endswith(TASK):
         return _covers_task(pattern, text)
+    if _misses_resource(pattern, text):
+        return False
     answer = matches(pattern, text)
     if answer is True and "?" in pattern and has_symbol(text):
         # One `?` is one character, and a symbol may stand for any number of them.
@@ -68,6 +70,19 @@ def _covers_generated(pattern: str, text: str) -> Truth:
         return False
     loose = "".join(UNKNOWN if character in names else character for character in text)
     return False if matches(pattern, loose) is False else None
+
+
+def _misses_resource(pattern: str, text: str) -> bool:
+    """Say whether the pattern of an ARN misses whatever the region and the account are.
+
+    They have no colons, so that what follows the fifth of the pattern covers what follows the fifth of the
+    text, or a later one if a wildcard runs on.
+    """
+    ours, theirs = pattern.split(":", _ARN_PARTS - 1), text.split(":", _ARN_PARTS - 1)
+    if not len(ours) == len(theirs) == _ARN_PARTS or not ours[0] == theirs[0] == "arn":
+        return False
+    rest = theirs[-1].split(":")
+    return all(covers(ours[-1], ":".join(rest[index:])) is False for index in range(len(rest)))
 
 
 def _covers_task(pattern: str, text: str) -> Truth:

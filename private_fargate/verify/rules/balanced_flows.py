@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from private_fargate.verify.groups import Side
 from private_fargate.verify.rules.paths_of import at_group, callers, failing, faults, its_groups, plain
 from private_fargate.verify.rules.rule import rule
+from private_fargate.verify.values import as_int
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.rules.paths_of import Pair, Place
     from private_fargate.verify.rules.rule import Fault, Rule
     from private_fargate.verify.stacks import Resource
+    from private_fargate.verify.values import Value
 
 _UNHEALTHY: Final = "(service …) task failed ELB health checks in (target-group …): Request timed out"
 
@@ -26,19 +29,27 @@ def _balanced(model: Model, cause: str) -> list[Pair]:
 
 def _admits_other_port(model: Model, path: Path) -> bool:
     """Say whether a task's groups admit a load balancer on a port that is not the container's."""
-    balancers = {value for entry in _balancer_groups(model, path) for value in entry}
+    ports = [as_int(entry.get("ContainerPort")) for entry in _entries(path)]
     return any(
-        rule.group in balancers
+        model.groups.meets(rule, balancer) and not any(rule.covers(port) for port in ports if port)
+        for balancer in _balancers(model, path)
         for group in path.workload.groups.values
         for rule in model.groups.group(group).ingress
-        if rule.group is not None
     )
 
 
-def _balancer_groups(model: Model, path: Path) -> Iterator[tuple[object, ...]]:
+def _entries(path: Path) -> list[dict[str, Value]]:
+    entries = path.workload.resource.items("LoadBalancers").values
+    return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def _balancers(model: Model, path: Path) -> Iterator[Side]:
+    """Give the load balancer that a path is about."""
     for balancer in model.system.of("ElasticLoadBalancingV2::LoadBalancer"):
-        if f"from {balancer.address}:" in path.demand.need:
-            yield balancer.items("SecurityGroups").values
+        if path.demand.need == f"calls from {balancer.address}:{path.demand.need.rpartition(':')[2]}":
+            subnets = balancer.items("Subnets").values
+            vpc = model.routes.vpc_of(subnets[0]) if subnets else None
+            yield Side(balancer.items("SecurityGroups"), subnets, vpc)
 
 
 def _not_reached(model: Model, *, other_port: bool) -> Iterator[Fault]:

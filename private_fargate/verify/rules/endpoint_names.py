@@ -76,7 +76,11 @@ def _shown(endpoint: Endpoint) -> str:
     source=_SERVICES,
 )
 def services_are_in_the_region(model: Model) -> Iterator[Fault]:
-    """A name with a region in it works in that region, where it was written, and in no other."""
+    """A name with a region in it works in that region, where it was written, and in no other.
+
+    Where nobody says what region that is, a template for one region is right there; doubt is in order when
+    one interface names a region and another takes whichever it is.
+    """
     found = [endpoint for endpoint in model.endpoints if endpoint.region]
     written = [
         endpoint for endpoint in found if not has_symbol(endpoint.region) and endpoint.service_region is None
@@ -88,14 +92,14 @@ def services_are_in_the_region(model: Model) -> Iterator[Fault]:
                 message = f"the service is that of {endpoint.region}, and the stack is deployed to {home}"
                 yield Fault(endpoint.resource, message, at=_AT)
         return
-    others = [endpoint for endpoint in found if _is_pseudo(model.system, endpoint.region)]
-    if others:
-        name = others[0].resource.address
-        for endpoint in written:
-            message = f"the service is that of {endpoint.region} only, while {name} takes AWS::Region"
-            yield Fault(endpoint.resource, message, at=_AT)
-        return
     yield from _minority(written)
+    others = [endpoint for endpoint in found if _is_pseudo(model.system, endpoint.region)]
+    alike = [endpoint for endpoint in others if not endpoint.is_gateway]
+    # What a generator writes for one region has a gateway that takes AWS::Region, and interfaces that do not.
+    for endpoint in written if alike and len({found.region for found in written}) == 1 else ():
+        name = alike[0].resource.address
+        message = f"the service is that of {endpoint.region} only, while {name} takes AWS::Region"
+        yield Fault(endpoint.resource, message, at=_AT, severity="warning")
 
 
 def _is_pseudo(system: System, region: Value) -> bool:

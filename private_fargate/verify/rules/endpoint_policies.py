@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.verify import iam
 from private_fargate.verify.rules.paths_of import at_check, callers, failing, faults, listed, plain
 from private_fargate.verify.rules.rule import rule
 
@@ -36,29 +35,6 @@ def _refused(model: Model, keep: Callable[[Path, Check], bool]) -> Iterator[Faul
     yield from faults(found, at_check, message, ("PolicyDocument",))
 
 
-def _opened_by_condition(path: Path) -> bool:
-    """Say whether the layers would come through if it were not for a condition."""
-    policy = iam.read(path.endpoint.policy if path.endpoint else None)
-    call = path.demand.calls[0]
-    return any(
-        statement.conditions and decision.stopped == "condition"
-        for statement in policy.statements
-        if (decision := _alone(statement, call.action, call.resources[0]))
-    )
-
-
-def _alone(statement: iam.Statement, action: str, resource: str) -> iam.Decision:
-    foreign = ("aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:ResourceAccount", "aws:ResourceOrgID")
-    request = iam.Request(
-        action=action,
-        resource=resource,
-        principal=iam.FOREIGN,
-        account=iam.FOREIGN,
-        context=dict.fromkeys(foreign, (iam.FOREIGN,)),
-    )
-    return iam.resource_policy(iam.Policy("", (statement,)), request, gateway=True)
-
-
 @rule(
     "NET-038",
     "error",
@@ -70,7 +46,7 @@ def _alone(statement: iam.Statement, action: str, resource: str) -> iam.Decision
 )
 def layers_not_allowed(model: Model) -> Iterator[Fault]:
     """Layers lie in a bucket of AWS, which a list of one's own buckets does not hold."""
-    yield from _refused(model, lambda path, _: path.demand.layers and not _opened_by_condition(path))
+    yield from _refused(model, lambda path, check: path.demand.layers and check.stopped != "condition")
 
 
 @rule(
@@ -84,7 +60,7 @@ def layers_not_allowed(model: Model) -> Iterator[Fault]:
 )
 def layers_under_condition(model: Model) -> Iterator[Fault]:
     """A principal of AWS signs the addresses of layers, so that no condition on one's own accounts holds."""
-    yield from _refused(model, lambda path, _: path.demand.layers and _opened_by_condition(path))
+    yield from _refused(model, lambda path, check: path.demand.layers and check.stopped == "condition")
 
 
 def _stopped_by_principal(check: Check) -> bool:

@@ -147,11 +147,22 @@ def endpoint_in_the_default_group(model: Model) -> Iterator[Fault]:
 
 
 def _egress(model: Model) -> list[Pair]:
+    """Give the calls that the groups of a task stop.
+
+    A task that may call elsewhere, and an endpoint that would not let it in, is the endpoint's fault alone.
+    """
     return [
         (path, check)
         for path, check in failing(model, "egress")
-        if path.kind == "call" and path.workload.kind != "host"
+        if path.kind == "call"
+        and path.workload.kind != "host"
+        and not (any(path.failing("ingress")) and _may_call_some(model, path))
     ]
+
+
+def _may_call_some(model: Model, path: Path) -> bool:
+    groups = (model.groups.group(value) for value in path.workload.groups.values)
+    return any(rule.covers(HTTPS) for group in groups for rule in group.egress)
 
 
 @rule(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.images import PUBLIC_ECR
-from private_fargate.verify.rules.paths_of import failing, means_isolation, plain
+from private_fargate.verify.rules.missing_endpoints import lacks_all_of_ecr
+from private_fargate.verify.rules.paths_of import failing, has_way_beside, means_isolation, plain
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.values import has_unknown, same
 
@@ -24,6 +25,8 @@ def _outside(model: Model, keep: Callable[[Path], bool]) -> Iterator[Fault]:
     for path, check in failing(model, "no way"):
         if not path.demand.host or not keep(path) or not means_isolation(model, path):
             continue
+        if has_way_beside(model, path) and lacks_all_of_ecr(model, path):
+            continue  # one route is missing, and NET-001 says so
         where = path.workload.definition or path.workload.resource
         message = (
             f"{path.workload.name} pulls from {path.demand.host}, which no endpoint serves, and "

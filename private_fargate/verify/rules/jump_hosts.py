@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.aws.instances import architecture_of, architecture_of_ami_parameter
+from private_fargate.verify.hosts import setting
 from private_fargate.verify.rules.cfn_names import written
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.values import as_items, as_text, has_unknown, one_of
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.stacks import Resource
     from private_fargate.verify.systems import System
-    from private_fargate.verify.values import Value
 
 _HOST: Final = "EC2::Instance"
 _SSH: Final = 22
@@ -45,22 +45,6 @@ def tokens_are_required(model: Model) -> Iterator[Fault]:
             yield Fault(host, "MetadataOptions does not say that tokens are required")
         elif one_of(tokens, ("required",)) is False:
             yield Fault(host, f"HttpTokens is {tokens}", at=("MetadataOptions", "HttpTokens"))
-
-
-def setting(system: System, host: Resource, *path: str) -> Value:
-    """Give a property of an instance, or of its launch template; None if neither has it."""
-    value = host.get(*path)
-    named = host.get("LaunchTemplate")
-    if value is not None or named is None:
-        return value
-    reference = (
-        named.get("LaunchTemplateId") or named.get("LaunchTemplateName") if isinstance(named, dict) else named
-    )
-    template = system.find(reference, "EC2::LaunchTemplate")
-    if template is None:
-        reason = "the launch template is not in the templates"
-        return host.stack.unknown(f"{host.address}.LaunchTemplate.{'.'.join(path)}", reason)
-    return template.get("LaunchTemplateData", *path)
 
 
 def image_parameters(system: System, host: Resource) -> list[str]:

@@ -121,12 +121,18 @@ def waits_for_the_listener(model: Model) -> Iterator[Fault]:
             ways = [way for found in _groups(model.system, entry) for way in forwards.to(found.ref)]
             if group is None or not ways or _is_any_before(model, [*ways, *forwards.unsure], task):
                 continue
-            listener = ways[0].by.address
+            listener = ways[0].by
             yield Fault(
                 task.resource,
-                f"{task.name} does not wait for {listener}, which forwards to {group.address}",
+                f"{task.name} does not wait for {listener.address}, which forwards to {group.address}",
                 ("LoadBalancers", index, "TargetGroupArn"),
+                severity=None if _takes_time(model.system, listener) else "warning",
             )
+
+
+def _takes_time(system: System, way: Resource) -> bool:
+    """Say whether a listener waits for a load balancer, which takes minutes; a rule of one there is does not."""
+    return way.type.endswith("Listener") or system.find(way.get("ListenerArn"), LISTENER) is not None
 
 
 def _is_any_before(model: Model, ways: list[Forward], task: Workload) -> bool:

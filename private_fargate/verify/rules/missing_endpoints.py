@@ -26,7 +26,17 @@ if TYPE_CHECKING:
     from private_fargate.verify.rules.paths_of import Pair
     from private_fargate.verify.rules.rule import Fault, Rule
 
-_CALLED: Final = ("ecr.api", "ecr.dkr", "s3", "logs", "secretsmanager", "ssm", "ssmmessages", "ecs-agent")
+_CALLED: Final = (
+    "ecr.api",
+    "ecr.dkr",
+    "s3",
+    "logs",
+    "secretsmanager",
+    "ssm",
+    "ssmmessages",
+    "kms",
+    "ecs-agent",
+)
 _ENDPOINTS: Final = "AmazonECS/latest/developerguide/vpc-endpoints.html"
 _ECR: Final = "AmazonECR/latest/userguide/vpc-endpoints.html"
 
@@ -56,31 +66,38 @@ def _is_regional(model: Model, path: Path) -> bool | None:
     return True if not region else same(region, model.system.world.pseudo("AWS::Region"))
 
 
-def _lacks_all_of_ecr(model: Model, path: Path) -> Path | None:
-    """Give the login of a task for which nothing of ECR answers in the subnet of a path."""
-    logins = (
-        other
+def lacks_all_of_ecr(model: Model, path: Path) -> bool:
+    """Say whether the task of a path pulls from ECR, and nothing of ECR answers in the path's subnet."""
+    return any(
+        other.subnet == path.subnet
+        and other.demand.endpoint == "ecr.api"
+        and any(other.failing("no way"))
+        and not _has(model, other, "ecr.dkr")
         for other in model.paths_of(path.workload)
-        if other.subnet == path.subnet and other.demand.endpoint == "ecr.api" and any(other.failing("no way"))
     )
-    return next((login for login in logins if not _has(model, login, "ecr.dkr")), None)
 
 
-def _is_told_by_login(model: Model, path: Path) -> bool:
-    """Say whether NET-001 speaks of a path too: one missing route is one fault, however many calls it stops.
+def _is_told_by_pull(model: Model, path: Path) -> bool:
+    """Say whether the rule about the image speaks of a path too: one missing route is one fault.
 
     Where a NAT gateway is in sight, the route to it is missing; where none is, each endpoint is.
     """
-    if _lacks_all_of_ecr(model, path) is None:
-        return False
-    return path.demand.endpoint.startswith("ecr") or has_way_beside(model, path)
+    if path.demand.endpoint.startswith("ecr"):
+        return lacks_all_of_ecr(model, path)
+    return has_way_beside(model, path) and (
+        lacks_all_of_ecr(model, path)
+        or any(
+            other.subnet == path.subnet and other.demand.host and any(other.failing("no way"))
+            for other in model.paths_of(path.workload)
+        )
+    )
 
 
-def _faults(model: Model, name: str, keep: Callable[[Path], bool] = lambda _: True) -> Iterator[Fault]:
+def _faults(model: Model, *names: str, keep: Callable[[Path], bool] = lambda _: True) -> Iterator[Fault]:
     found = [
         (path, check)
-        for path, check in _missing(model, name)
-        if keep(path) and not _is_told_by_login(model, path)
+        for path, check in _missing(model, *names)
+        if keep(path) and not _is_told_by_pull(model, path)
     ]
     yield from faults(found, at_workload, lambda group: _message(model, group), where_it_runs)
 
@@ -125,7 +142,11 @@ def no_way_to_ecr(model: Model) -> Iterator[Fault]:
     The task starts, waits three minutes for ECR, and stops with a message that names neither route nor
     endpoint.
     """
-    found = [(path, check) for path, check in _missing(model, *_CALLED) if _is_told_by_login(model, path)]
+    found = [
+        (path, check)
+        for path, check in _missing(model, *_CALLED)
+        if lacks_all_of_ecr(model, path) and _is_told_by_pull(model, path)
+    ]
     yield from faults(found, at_workload, lambda group: _message(model, group), where_it_runs)
 
 
@@ -173,7 +194,9 @@ def no_way_to_the_registry(model: Model) -> Iterator[Fault]:
 )
 def no_way_to_the_layers(model: Model) -> Iterator[Fault]:
     """Manifests come from ECR, layers from a bucket of AWS: the pull begins, and hangs at the first layer."""
-    yield from _faults(model, "s3", lambda path: path.demand.layers and path.obstacle != "no public address")
+    yield from _faults(
+        model, "s3", keep=lambda path: path.demand.layers and path.obstacle != "no public address"
+    )
 
 
 @rule(
@@ -230,8 +253,11 @@ def no_way_to_parameters(model: Model) -> Iterator[Fault]:
     source="AmazonECS/latest/developerguide/ecs-exec.html",
 )
 def no_way_to_sessions(model: Model) -> Iterator[Fault]:
-    """The service is healthy; only whoever needs a shell in an emergency finds that there is none."""
-    yield from _faults(model, "ssmmessages")
+    """The service is healthy; only whoever needs a shell in an emergency finds that there is none.
+
+    Sessions under a key of one's own ask KMS too.
+    """
+    yield from _faults(model, "ssmmessages", "kms")
 
 
 @rule(
@@ -247,7 +273,7 @@ def no_way_to_the_agent(model: Model) -> Iterator[Fault]:
     found = [
         (path, check)
         for path, check in _missing(model, "ecs-agent")
-        if path.demand.feature is SERVICE_CONNECT and not _is_told_by_login(model, path)
+        if path.demand.feature is SERVICE_CONNECT and not _is_told_by_pull(model, path)
     ]
     yield from faults(
         found,

@@ -180,7 +180,11 @@ def _uses_endpoints(model: Model, path: Path) -> bool:
 def has_way_beside(model: Model, path: Path) -> bool:
     """Say whether another subnet of the workload leads to the internet, or something there could."""
     beside = (subnet for subnet in path.workload.subnets.values if subnet != path.subnet)
-    return any(model.routes.default_routes(subnet, "ipv4") for subnet in beside) or any(
-        route.get("NatGatewayId") is not None or route.get("TransitGatewayId") is not None
-        for route in model.system.of("EC2::Route")
+    return (
+        any(model.routes.default_routes(subnet, "ipv4") for subnet in beside)
+        or any(True for _ in model.system.of("EC2::NatGateway"))
+        or any(
+            route.get("DestinationCidrBlock") == "0.0.0.0/0" and route.get("GatewayId") is None
+            for route in model.system.of("EC2::Route")
+        )
     )

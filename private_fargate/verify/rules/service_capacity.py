@@ -118,7 +118,11 @@ def launch_type_or_strategy(model: Model) -> Iterator[Fault]:
     source="AmazonECS/latest/developerguide/fargate-capacity-providers.html",
 )
 def providers_are_associated(model: Model) -> Iterator[Fault]:
-    """FARGATE and FARGATE_SPOT are in every account, but a cluster has them only if it says so."""
+    """FARGATE and FARGATE_SPOT are in every account, but a cluster has them only if it says so.
+
+    The documentation has no exception; but templates that leave all of it out are published by AWS too, and
+    deployed, so that a cluster which lists nothing is no certain failure.
+    """
     system = model.system
     for task in fargate_services(model):
         cluster = system.find(task.cluster, "ECS::Cluster")
@@ -138,6 +142,7 @@ def providers_are_associated(model: Model) -> Iterator[Fault]:
                 task.resource,
                 f"{task.name} asks for {name}, and {cluster.address} has {having}",
                 ("CapacityProviderStrategy", index, "CapacityProvider"),
+                severity=None if known else "warning",
             )
 
 

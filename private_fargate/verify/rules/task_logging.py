@@ -94,14 +94,20 @@ def log_group_exists(model: Model) -> Iterator[Fault]:
         if message:
             keys = ("awslogs-group",) if group is not None else ()
             where = at(container, "LogConfiguration", "Options", *keys)
-            severity = "warning" if _is_handed_in(definition, group) else None
+            severity = "warning" if _may_exist(model.system, definition, group) else None
             yield Fault(definition.resource, message, where, definition.breaks, severity)
 
 
-def _is_handed_in(definition: Definition, group: Value) -> bool:
-    """Say whether a name is not written here: a parameter's is, perhaps, that of a group which exists."""
+def _may_exist(system: System, definition: Definition, group: Value) -> bool:
+    """Say whether a name is, perhaps, that of a group which exists.
+
+    It may be if it is a parameter's, or if the network is not ours: then there are other stacks, and one of
+    them may have made the group too.
+    """
     name = as_text(group or "")
-    return not (has_symbol(name) or name.startswith("arn:") or name in repr(definition.resource.raw))
+    if not name or has_symbol(name) or name.startswith("arn:"):
+        return False
+    return name not in repr(definition.resource.raw) or not any(system.of("EC2::VPC"))
 
 
 def _why_no_group(system: System, container: Container, group: Value) -> str:
@@ -128,7 +134,7 @@ def _is_elsewhere(system: System, region: Value) -> bool:
 def _is_written_down(system: System, name: str) -> bool:
     """Say whether a name is known; that of a stack counts, for nobody else creates a group of that name."""
     own = {"AWS::StackName", "AWS::StackId"}
-    unknowns = {str(unknown) for unknown in system.world.symbols.unknowns_in(name)}
+    unknowns = {str(found).rpartition("/")[2] for found in system.world.symbols.unknowns_in(name)}
     return not unknowns or bool(unknowns & own and unknowns <= own | {"AWS::Region", "AWS::AccountId"})
 
 
