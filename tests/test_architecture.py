@@ -18,6 +18,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": {"aws", "errors", "kit"},
     "kit": {"aws"},
     "stacks": {"aws", "config", "kit"},
+    "cfn_lint_rules": {"verify"},
     "verifying": {"errors", "inputs", "lint", "report", "verify"},
     "building": {"config", "errors", "inputs", "lint", "output", "stacks", "verifying"},
     "lint": {"aws", "errors", "inputs", "installed"},

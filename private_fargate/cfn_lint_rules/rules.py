@@ -3,8 +3,8 @@
 cfn-lint leaves the numbers from 9000 on to others and reads the severity off the first letter: the rule
 NET-003, an error, is E9NET003 there.  Warnings begin with W9, and information with I9, which cfn-lint shows
 with `--include-checks I` only.  Ids are ignored as cfn-lint's own are: in `ignore_checks` by any beginning
-(`E9NET`, `W9`), in a resource's metadata in full.  Where a rule is milder or more severe than usual, its id
-stays the same and the level says so.
+(`E9NET`, `W9`), in a resource's metadata in full; what the verifier itself suppresses is not shown.  Where a
+rule is milder or more severe than usual, its id stays the same and the level says so.
 
 One pass verifies the template with all that it nests.  Faults in a nested template stand at the nested
 stack's resource and name the file and the line, for only from the root are they faults: by itself the nested
@@ -98,14 +98,6 @@ class Verifier(CloudFormationLintRule):
             return [RuleMatch([], str(error))]
 
 
-class _Given(Loader):
-    """Has read one template already."""
-
-    def __init__(self, template: Template) -> None:
-        super().__init__()
-        self._templates[template.path] = template
-
-
 def _findings(cfn: LintedTemplate) -> Iterator[Finding]:
     """Verify with each set of parameters that cfn-lint was given, or with none."""
     path, loader = _where(cfn)
@@ -121,7 +113,7 @@ def _where(cfn: LintedTemplate) -> tuple[Path, Loader]:
     if cfn.filename:
         return Path(cfn.filename), Loader()
     template = Template(Path("-"), json.dumps(cfn.template, default=str))
-    return template.path, _Given(template)
+    return template.path, Loader([template])
 
 
 def _match(cfn: LintedTemplate, finding: Finding) -> RuleMatch:

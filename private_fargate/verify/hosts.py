@@ -46,7 +46,19 @@ def profile(system: System, host: Resource) -> Resource | None:
     return system.find(value, "IAM::InstanceProfile")
 
 
-_SESSIONS: Final = re.compile(r"jump|bastion|ssm|session|admin|host|ops|shell|debug|tunnel", re.IGNORECASE)
+_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_STRONG: Final = re.compile(
+    r"jump|jumphost|jumpbox|jumpserver|bastion|ssm|sessions?|shell|tunnel|debug", re.IGNORECASE
+)
+_WEAK: Final = re.compile(
+    r"host|admin|ops|management|access|instance|ec|private|public|dev|test|staging|prod", re.IGNORECASE
+)
+"""What is called a host, and nothing besides, is for people; a `DbHost` is for what runs on it."""
+
+_ALLOWED: Final = re.compile(
+    r"ssmmessages|UpdateInstanceInformation|ssm:\*|AmazonSSM|EC2RoleforSSM|session", re.IGNORECASE
+)
+"""What shows in a role that its instance answers to Session Manager; to read a parameter is no sign."""
 
 
 def hosts(system: System) -> Iterator[Workload]:
@@ -82,10 +94,21 @@ def _is_for_sessions(system: System, instance: Resource) -> bool:
     own = profile(system, instance)
     role = system.find(next(iter(own.items("Roles").values), None), "IAM::Role") if own else None
     tags = (tag.get("Value") for tag in instance.items("Tags").values if isinstance(tag, dict))
-    texts = [str(instance.address), *(as_text(value) for value in tags)]
-    texts += [as_text(arn) for arn in role.items("ManagedPolicyArns").values] if role else []
-    texts += [str(role.get("Policies"))] if role else []
-    return any(_SESSIONS.search(text) for text in texts)
+    names = [*instance.address.stack, instance.logical_id, *(as_text(value) for value in tags)]
+    grants = [as_text(arn) for arn in role.items("ManagedPolicyArns").values] if role else []
+    grants += [str(role.get("Policies"))] if role else []
+    return any(map(_is_named_for_sessions, names)) or any(map(_ALLOWED.search, grants))
+
+
+def _is_named_for_sessions(name: str) -> bool:
+    """Say whether a name is one of a host for people.
+
+    >>> [_is_named_for_sessions(name) for name in ("JumpHost", "Host", "OpsHost", "DbHost", "Workshop")]
+    [True, True, True, False, False]
+    """
+    words: list[str] = _WORD.findall(name)
+    is_host = any(word.lower() == "host" for word in words) and all(map(_WEAK.fullmatch, words))
+    return is_host or any(map(_STRONG.fullmatch, words))
 
 
 def _address_of(system: System, instance: Resource) -> bool | None:

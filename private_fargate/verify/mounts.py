@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from private_fargate.verify.demands import NFS, Demand, file_systems
 from private_fargate.verify.groups import Side
 from private_fargate.verify.paths import Check, Path, passed
+from private_fargate.verify.unseen import is_handed_on
 from private_fargate.verify.values import any_of, as_text, same
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ def _mounted(  # noqa: PLR0913, PLR0917 -- the two ends, and the solvers between
     zone = _zone(system, subnet)
     near = [target for target in own if _is_near(system, target, subnet, zone)]
     if not near:
-        holds = None if zone is None or not own else False
+        # Nobody outside can add one to a file system that is made together with the tasks that wait for it.
+        holds = None if is_handed_on(system, file_system.ref) or (own and zone is None) else False
         why = f"no mount target of {file_system.address} is in the zone of {system.show(subnet)}"
         cause = "unknown" if holds is None else "no mount target"
         return [Check(claim=claim, holds=holds, why=why, cause=cause, resource=file_system)], []

@@ -310,7 +310,8 @@ class Paths:
         if not unsure and name and not here:
             unsure = self._elsewhere(subnet, what)
         if unsure:
-            return _Door(Check(claim=claim, holds=None, why=unsure, cause="unknown"), way=way)
+            check = Check(claim=claim, holds=None, why=unsure, cause="unknown")
+            return _Door(check, way=way, uses=self._of_way(subnet) if way.holds is None else ())
         if not here:
             why = f"no endpoint for {what}, and {way.why}"
             check = Check(claim=claim, holds=False, why=why, cause="no way", resource=way.by)

@@ -198,7 +198,7 @@ def _item(stack: Stack, index: Value, items: Value) -> Value:
     name = f"{stack.show(items)}[{stack.show(index)}]"
     if position is None or not listed.complete:
         return stack.unknown(name, f"the list {stack.show(items)} is not known")
-    if position >= len(listed.values):
+    if not 0 <= position < len(listed.values):
         return stack.unknown(name, f"the list has {len(listed.values)} items, and no item {position}")
     return listed.values[position]
 
@@ -228,7 +228,7 @@ def _find_in_map(stack: Stack, argument: Tree) -> Value:
             keys = [resolve(stack, part) for part in (name, first, second)]
         case _:
             return stack.unknown("Fn::FindInMap", "Fn::FindInMap is not written as it should be")
-    found = [resolve(stack, value) for value in _mapped(stack.mappings, [as_text(key) for key in keys])]
+    found = [_literal(stack, value) for value in _mapped(stack.mappings, [as_text(key) for key in keys])]
     open_ = any(has_unknown(key) for key in keys)
     if (open_ or not found) and options and isinstance(options[0], dict) and "DefaultValue" in options[0]:
         found.append(resolve(stack, options[0]["DefaultValue"]))
@@ -237,6 +237,13 @@ def _find_in_map(stack: Stack, argument: Tree) -> Value:
     path = ".".join(stack.show(key) for key in keys)
     choices = tuple(as_text(value) for value in found if not isinstance(value, list))
     return stack.unknown(f"Mappings.{path}", f"which value of the mapping {path} cannot be told", choices)
+
+
+def _literal(stack: Stack, value: Tree) -> Value:
+    """Read a mapping's value, in which there are no functions, but perhaps a dynamic reference."""
+    if isinstance(value, list):
+        return [_literal(stack, item) for item in value]
+    return _with_dynamic(stack, value) if isinstance(value, str) else value
 
 
 def _mapped(mappings: Tree, keys: list[str]) -> list[Tree]:
@@ -303,7 +310,11 @@ def _to_json_string(stack: Stack, argument: Tree) -> Value:
 
 
 def _import_value(stack: Stack, argument: Tree) -> Value:
-    name = stack.show(resolve(stack, argument))
+    value = resolve(stack, argument)
+    exported = stack.imported(value)
+    if exported is not None:
+        return exported
+    name = stack.show(value)
     return stack.unknown(f"export {name}", f"{name} is imported from another stack")
 
 

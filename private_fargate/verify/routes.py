@@ -228,7 +228,7 @@ class Routes:
         for name, kind in _ELSEWHERE.items():
             if (target := route.get(name)) is not None:
                 article = "an" if kind[0] in "aeiou" else "a"
-                why = f"{route.address} leads to {article} {kind}; the way on from there is not in the templates"
+                why = f"{route.address} leads to {article} {kind}; the way on is not in the templates"
                 return Way(None, kind, route, "unknown", why)
         return Way(False, by=route, obstacle="dead target", why=f"{route.address} names no target")
 
@@ -296,15 +296,17 @@ class Routes:
         return self._through_zonal_nat(nat, nat.get("SubnetId"))
 
     def _through_zonal_nat(self, nat: Resource, subnet: Value) -> Way:
+        connectivity = nat.text("ConnectivityType") or "public"
         for route in self.default_routes(subnet, "ipv4"):
             if (target := route.get("NatGatewayId")) is not None:
-                itself = target == nat.ref
-                why = f"{nat.address} stands in {self.system.show(subnet)}, which leads to "
-                why += "itself" if itself else f"another NAT gateway, {self.system.show(target)}"
-                obstacle = "NAT without internet" if itself else "unknown"
-                return Way(False if itself else None, "NAT gateway", nat, obstacle, why)
+                # A private one may hand on to a public one; a public one is for an internet gateway.
+                wrong = target == nat.ref or connectivity.lower() == "public"
+                obstacle = "NAT without internet" if wrong else "unknown"
+                why = (
+                    f"{nat.address} stands in {self.system.show(subnet)}, which leads to a NAT gateway itself"
+                )
+                return Way(False if wrong else None, "NAT gateway", nat, obstacle, why)
         out = self.internet(subnet, True, nat=True)
-        connectivity = nat.text("ConnectivityType") or "public"
         if connectivity.lower() == "private" and out.holds is not None:
             why = f"{nat.address} is a private NAT gateway, which leads to other networks only"
             return Way(False, "NAT gateway", nat, "private NAT", why)

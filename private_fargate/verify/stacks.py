@@ -19,6 +19,7 @@ from private_fargate.aws.attributes import (
 from private_fargate.aws.endpoints import partition_of
 from private_fargate.verify.loops import expand
 from private_fargate.verify.resolving import NO_VALUE, resolve, truth
+from private_fargate.verify.spellings import as_cloudformation_spells
 from private_fargate.verify.values import (
     DRAWN,
     Address,
@@ -103,6 +104,8 @@ class World:
         plain = same(one, other)
         if plain is not None:
             return plain
+        if self._is_some_name(one, other) or self._is_some_name(other, one):
+            return False
         for unknown, literal in ((one, other), (other, one)):
             if is_unknown(unknown) and not has_unknown(literal):
                 name = str(self.symbols.meaning(unknown))
@@ -111,6 +114,10 @@ class World:
                     return False if chosen is None else same(chosen, literal)
         assumed = self.choices.get(self.comparison(one, other))
         return assumed if isinstance(assumed, bool) else None
+
+    def _is_some_name(self, value: Value, other: Value) -> bool:
+        """Say whether a value is one that every deployment has, and the other is nothing."""
+        return other == "" and is_unknown(value) and PSEUDO in str(self.symbols.meaning(value))
 
     def comparison(self, one: Value, other: Value) -> str:
         """Name a comparison, so that it is the same wherever it is written."""
@@ -156,6 +163,8 @@ class Resource:
         properties = self.body.get("Properties") or {}
         if isinstance(properties, dict) and set(properties) == {"Fn::If"}:
             properties = resolve(self.stack, properties)
+        if self.type == "AWS::ECS::TaskDefinition":
+            properties = as_cloudformation_spells(properties)
         return properties if isinstance(properties, dict) else {}
 
     def get(self, name: str, *path: str) -> Value:
@@ -263,6 +272,7 @@ class Stack:
         path: The logical IDs of the nested stacks that lead here; empty for a root.
         files: The file of each stack that leads here, and of this one.
         mappings: As they are written.
+        root: The stack that nests this one at the top; itself if none does.
         children: The nested stacks whose template is at hand, by logical ID.
         resources: What will exist, by logical ID.
     """
@@ -286,6 +296,7 @@ class Stack:
         """
         self.template = template
         self.world = world
+        self.root: Stack = above[0].root if above else self
         self.path: tuple[str, ...] = (*above[0].path, above[1]) if above else ()
         self.files: tuple[Path, ...] = (*(above[0].files if above else ()), template.file)
         self.body: dict[str, Tree] = template.body
@@ -293,6 +304,8 @@ class Stack:
         self._conditions: dict[str, Truth] = {}
         self._deciding: set[str] = set()
         self._outputs: dict[str, Value] = {}
+        self._exports: dict[str, tuple[Stack, str]] | None = None
+        self._is_complete = False
         self.resources: dict[str, Resource] = {}
         if template.has_loops:
             self.body = {**self.body, **self._without_loops()}
@@ -306,6 +319,7 @@ class Stack:
         for logical_id, resource in self.resources.items():
             if resource.type == STACK:
                 self._nest(logical_id, resource, load)
+        self._is_complete = True
 
     def _without_loops(self) -> dict[str, Tree]:
         self.mappings = self.body.get("Mappings") or {}
@@ -327,6 +341,8 @@ class Stack:
         self, logical_id: str, resource: Resource, load: Callable[[Template, str], Template | None]
     ) -> None:
         template = load(self.template, as_text(resource.get("TemplateURL") or ""))
+        if template is None and (asset := _asset(resource)):
+            template = load(self.template, asset)
         if template is None or template.file in self.files:
             return  # it is not at hand, or nests itself without an end
         given = resource.raw.get("Parameters") or {}
@@ -422,6 +438,29 @@ class Stack:
                 self._outputs[name] = as_text(resolve(self, declared.get("Value")))
         return self._outputs[name]
 
+    def imported(self, name: Value) -> Value:
+        """Give what a stack of this system exports under a name; None if none is known to."""
+        return self.root.exported(as_text(name))
+
+    def exported(self, name: str) -> Value:
+        """Give what this stack, or one that it nests, exports under a name; None if none is known to."""
+        if not self._is_complete:
+            return None
+        if self._exports is None:
+            self._exports = {}  # a name that is itself imported finds what was read before it
+            for stack, output, node in self._named():
+                self._exports[as_text(resolve(stack, node))] = (stack, output)
+        found = self._exports.get(name)
+        return found[0].output(found[1]) if found else None
+
+    def _named(self) -> Iterator[tuple[Stack, str, Tree]]:
+        """Give the outputs that this stack and those below it export, each with its name as written."""
+        for stack in self.all():
+            for output, declared in (stack.body.get("Outputs") or {}).items():
+                export = declared.get("Export") if isinstance(declared, dict) else None
+                if isinstance(export, dict) and "Name" in export:
+                    yield stack, output, export["Name"]
+
     @cached_property
     def _bound(self) -> dict[str, Value]:
         return {}
@@ -450,6 +489,14 @@ class Stack:
         if kind.startswith("AWS::SSM::Parameter::Value"):
             return self.unknown(f"ssm:{self.show(value)}", f"{self.show(value)} is read from Systems Manager")
         return _as_list(value) if kind.startswith("List<") or kind == "CommaDelimitedList" else value
+
+
+def _asset(resource: Resource) -> str:
+    """Give the file that a generator uploads as a nested stack's template, if it left word of that."""
+    metadata = resource.body.get("Metadata")
+    if not isinstance(metadata, dict) or metadata.get("aws:asset:property") != "TemplateURL":
+        return ""
+    return as_text(metadata.get("aws:asset:path") or "")
 
 
 class _Lazily(dict[str, Any]):

@@ -74,7 +74,7 @@ class System:
 
     @cached_property
     def is_whole(self) -> bool:
-        """Whether every nested stack's template and every module is at hand: else one may hold what seems to be missing."""
+        """Whether nested stacks and modules are at hand: one that is not may hold what seems missing."""
         return not any(kind.endswith("::MODULE") for kind in self.by_type) and all(
             resource.logical_id in resource.stack.children
             for resource in self.by_type.get("AWS::CloudFormation::Stack", ())

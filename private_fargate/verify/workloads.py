@@ -175,8 +175,24 @@ def is_on_fargate(system: System, resource: Resource) -> Truth:
     default = default_strategy(system, resource.get("Cluster"))
     if default is not None and (default.values or not default.complete):
         return _names_fargate(default)
-    definition = system.find(resource.get("TaskDefinition"), DEFINITION)
+    definition = definition_of(system, resource.get("TaskDefinition"))
     return requires_fargate(definition) if definition else None
+
+
+def definition_of(system: System, value: Value) -> Resource | None:
+    """Give the task definition that a value refers to, by ARN or by the name of its family; None if not ours.
+
+    A family's name stands for its newest revision, which is that of the templates.
+    """
+    found = system.find(value, DEFINITION)
+    families = {} if found or value is None else system.once(_families)
+    return found or families.get(as_text(value))
+
+
+def _families(system: System) -> dict[str, Resource]:
+    """Give the task definitions that have a family of their own, by its name."""
+    named = [(definition.text("Family"), definition) for definition in system.of(DEFINITION)]
+    return {name: definition for name, definition in named if name}
 
 
 def requires_fargate(definition: Resource) -> Truth:
@@ -217,7 +233,7 @@ def associations(system: System, cluster: Value) -> list[Resource]:
 
 def service_definition(system: System, service: Resource) -> Resource | None:
     """Give the task definition of a service, None if it is not in the templates."""
-    return system.find(service.get("TaskDefinition"), DEFINITION)
+    return definition_of(system, service.get("TaskDefinition"))
 
 
 def _services(system: System) -> Iterator[Workload]:
@@ -245,7 +261,7 @@ def _task(  # noqa: PLR0913 -- what the resources that start tasks say in differ
     exec: Truth,  # noqa: A002 -- the field's own name
     cluster: Value = None,
 ) -> Workload:
-    found = system.find(definition, DEFINITION)
+    found = definition_of(system, definition)
     settings = network if isinstance(network, dict) else {}
     return Workload(
         name=str(resource.address),

@@ -50,7 +50,7 @@ def worlds(build: Build, symbols: Symbols) -> list[Stack]:
 
 def _some(build: Build, options: Mapping[str, list[Choice]]) -> list[Stack]:
     """Give the system for a few choices, in which to look for more."""
-    few = itertools.islice(_one_at_a_time(options), 2 * len(options) + 1)
+    few = itertools.islice(_one_at_a_time(options), min(2 * len(options) + 1, MOST_WORLDS))
     return [build(choices) for choices in few]
 
 

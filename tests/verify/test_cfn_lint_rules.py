@@ -67,6 +67,10 @@ IGNORING = BROKEN.replace(
     "    Type: AWS::ECS::TaskDefinition\n"
     "    Metadata: { cfn-lint: { config: { ignore_checks: [E9TASK003] } } }\n",
 )
+SUPPRESSING = IGNORING.replace(
+    "cfn-lint: { config: { ignore_checks: [E9TASK003] } }",
+    "private-fargate: { ignore: { TASK-003: a test } }",
+)
 CRASHED = "E0002"
 
 
@@ -100,6 +104,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(CORRECT, made / "correct.yaml")
     (made / "broken.yaml").write_text(BROKEN)
     (made / "ignoring.yaml").write_text(IGNORING)
+    (made / "suppressing.yaml").write_text(SUPPRESSING)
     (made / "parent.yaml").write_text(ROOT_OF_IT)
     (made / "nested").mkdir()
     (made / "nested" / "child.yaml").write_text(CHILD)
@@ -143,8 +148,12 @@ def test_a_correct_template_has_no_match(matches: dict[str, list[dict[str, Any]]
     assert matches["correct.yaml"] == []
 
 
-def test_a_resource_ignores_a_rule_in_its_metadata(matches: dict[str, list[dict[str, Any]]]) -> None:
-    ids = {identifier for identifier, _ in short(matches["ignoring.yaml"])}
+@pytest.mark.parametrize("file", ["ignoring.yaml", "suppressing.yaml"])
+def test_a_resource_ignores_a_rule_in_its_metadata(
+    matches: dict[str, list[dict[str, Any]]], file: str
+) -> None:
+    """As cfn-lint has it, or as the verifier has it."""
+    ids = {identifier for identifier, _ in short(matches[file])}
     assert "E9TASK003" not in ids
     assert "E9TASK009" in ids
 

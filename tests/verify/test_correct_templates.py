@@ -35,6 +35,7 @@ HABITS = {
     "CFN-003": "few templates say what becomes of data when a stack is deleted",
     "CFN-005": "zones that are written down fit the region that the file is for, and no other",
     "CFN-010": "a name that is written down allows one stack in the account",
+    "IAM-004": "few roles say for whose tasks ECS may take them",
     "JUMP-003": "few hosts ask for tokens of the metadata service",
     "SVC-005": "few services have a circuit breaker; they start all the same",
     "SVC-008": "a grace period matters to what starts slowly",

@@ -183,10 +183,35 @@ def test_hiding_a_value_never_turns_a_way_round(routes: dict[str, str]) -> None:
         assert {known, way_out(changed)} != {True, False}, changed
 
 
-def test_a_nat_gateway_that_leads_to_itself_leads_nowhere() -> None:
+@pytest.mark.parametrize(
+    ("connectivity", "target", "holds"),
+    [
+        ("public", "Nat", False),
+        ("private", "Nat", False),
+        ("public", "Other", False),
+        ("private", "Other", None),
+    ],
+)
+def test_a_public_nat_gateway_is_for_no_subnet_that_leads_to_another(
+    connectivity: str, target: str, holds: Truth
+) -> None:
     resources = network({"0.0.0.0/0": "nat"}, associated=True)
-    resources["Nat"]["Properties"]["SubnetId"] = ref("Inner")
-    assert way_out(resources) is False
+    resources["Nat"]["Properties"] |= {"SubnetId": ref("Middle"), "ConnectivityType": connectivity}
+    resources |= {
+        "Other": resource("NatGateway", SubnetId=ref("Public"), AllocationId="eipalloc-3"),
+        "Middle": resource("Subnet", VpcId=ref("Vpc"), CidrBlock="10.1.9.0/24"),
+        "MiddleTable": resource("RouteTable", VpcId=ref("Vpc")),
+        "MiddleAssociation": resource(
+            "SubnetRouteTableAssociation", SubnetId=ref("Middle"), RouteTableId=ref("MiddleTable")
+        ),
+        "MiddleRoute": resource(
+            "Route",
+            RouteTableId=ref("MiddleTable"),
+            DestinationCidrBlock="0.0.0.0/0",
+            NatGatewayId=ref(target),
+        ),
+    }
+    assert way_out(resources) is holds
 
 
 @pytest.mark.parametrize("block", ["52.0.0.0/8", "0.0.0.0/2"])
@@ -493,7 +518,9 @@ MEANT = yaml.safe_load(
     ToPeer:
       Type: AWS::EC2::Route
       Properties:
-        { RouteTableId: !Ref PrivateRouteTable, DestinationCidrBlock: 172.16.0.0/16, VpcPeeringConnectionId: pcx-1 }
+        RouteTableId: !Ref PrivateRouteTable
+        DestinationCidrBlock: 172.16.0.0/16
+        VpcPeeringConnectionId: pcx-1
   errors: [NET-002]
 - title: a hosted zone leads the name somewhere
   base: isolated
@@ -522,7 +549,8 @@ MEANT = yaml.safe_load(
         SecurityGroupEgress: [{ IpProtocol: tcp, FromPort: 5432, ToPort: 5432, CidrIp: 10.0.0.0/16 }]
     Service:
       Properties:
-        NetworkConfiguration: { AwsvpcConfiguration: { SecurityGroups: [!Ref Closed, !Ref TaskSecurityGroup] } }
+        NetworkConfiguration:
+          AwsvpcConfiguration: { SecurityGroups: [!Ref Closed, !Ref TaskSecurityGroup] }
   errors: []
 - title: the internet is written in two halves
   base: balanced
@@ -587,7 +615,7 @@ MEANT = yaml.safe_load(
       Properties:
         PolicyDocument:
           Statement:
-            - { Effect: Allow, Principal: { AWS: !GetAtt ExecutionRole.Arn }, Action: "s3:GetObject", Resource: "*" }
+            - { Effect: Allow, Principal: { AWS: !GetAtt ExecutionRole.Arn }, Action: "*", Resource: "*" }
   errors: [NET-038]
 """
 )

@@ -33,7 +33,7 @@ Parameters:
 Mappings:
   Sizes:
     eu-west-1: { small: 1, names: [x, y], same: z }
-    us-east-1: { small: 2, names: [x, y], same: z }
+    us-east-1: { small: 2, names: [x, y], same: z, read: "{{resolve:ssm:/a}}" }
   Accounts:
     "012345678901": { name: ours }
 Conditions:
@@ -168,7 +168,9 @@ UNKNOWN = [
     ("!Split [',', !Join [',', !Ref NobodyList]]", "NobodyList"),
     ("!Select [0, !Ref NobodyList]", "NobodyList[0]"),
     ("!Select [9, [a]]", "[a][9]"),
+    ("!Select [-1, [a]]", "[a][-1]"),
     ("!Select [!Ref Nobody, [a]]", "[a][Nobody]"),
+    ("!FindInMap [Sizes, us-east-1, read]", "{{resolve:ssm:/a}}"),
     ("!FindInMap [Sizes, eu-west-1, nothing]", "Mappings.Sizes.eu-west-1.nothing"),
     ("!FindInMap [Sizes, !Ref Nobody, small]", "Mappings.Sizes.Nobody.small"),
     ("!FindInMap [Sizes, !Ref Nobody, same, { DefaultValue: d }]", "Mappings.Sizes.Nobody.same"),
@@ -457,6 +459,19 @@ def test_loops_are_written_out(collection: str, names: list[str]) -> None:
         assert made[f"Topic{name}"].get("TopicName") == name
         assert made[f"Topic{name}"].get("DisplayName") == f"x-{name}"
         assert same(found.root.output(f"Out{name}"), made[f"Topic{name}"].ref) is True
+
+
+def test_a_loop_over_a_list_that_nobody_knows_is_gone_through_once() -> None:
+    """To think that it makes nothing would be a fault of ours."""
+    text = LOOP.replace("COLLECTION", "!Ref Unsaid").replace(
+        "Parameters:\n", "Parameters:\n  Unsaid: { Type: CommaDelimitedList }\n"
+    )
+    found = system(text)
+    made = found.root.resources
+    assert [*made] == ["Topic${Name}", "Last"]
+    assert found.show(made["Topic${Name}"].get("DisplayName")) == "x-${item of Unsaid}"
+    assert same(made["Topic${Name}"].get("TopicName"), "a") is None
+    assert has_unknown(found.root.output("Outa"))
 
 
 def test_loops_within_loops() -> None:

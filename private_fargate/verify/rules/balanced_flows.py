@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.groups import Side
-from private_fargate.verify.rules.paths_of import at_group, callers, failing, faults, its_groups, plain
+from private_fargate.verify.rules.paths_of import at_group, callers, failing, faults, its_groups, reasons
 from private_fargate.verify.rules.rule import rule
 from private_fargate.verify.values import as_int
 
@@ -58,7 +58,7 @@ def _not_reached(model: Model, *, other_port: bool) -> Iterator[Fault]:
         for path, check in _balanced(model, "ingress")
         if _admits_other_port(model, path) is other_port
     ]
-    yield from faults(found, at_group, lambda group: plain(model, group[0][1].why), _ingress_of)
+    yield from faults(found, at_group, lambda group: reasons(model, group), _ingress_of)
 
 
 def _ingress_of(resource: Resource) -> Place:
@@ -109,7 +109,7 @@ def load_balancer_may_not_call(model: Model) -> Iterator[Fault]:
     yield from faults(
         _balanced(model, "egress"),
         at_its_group,
-        lambda group: f"{plain(model, group[0][1].why)}, where {callers(group)} listens",
+        lambda group: f"{reasons(model, group)}, where {callers(group)} listens",
         _egress_of,
     )
 

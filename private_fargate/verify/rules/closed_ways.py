@@ -13,7 +13,7 @@ from private_fargate.verify.rules.paths_of import (
     faults,
     gathered,
     means_isolation,
-    plain,
+    reasons,
     subnets,
 )
 from private_fargate.verify.rules.rule import Fault, rule
@@ -180,7 +180,7 @@ def names_not_resolved(model: Model) -> Iterator[Fault]:
 def acl_in_the_way(model: Model) -> Iterator[Fault]:
     """An ACL judges the answer as well as the call, and the answer goes to whichever port was free."""
     for resource, group in gathered(failing(model, "acl"), at_check):
-        why = plain(model, group[0][1].why)
+        why = reasons(model, group)
         message = f"{why}, which stops {callers(group)} on the way to {called(group)}"
         yield Fault(resource, message, breaks=breaks(group))
 

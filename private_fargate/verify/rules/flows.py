@@ -16,6 +16,8 @@ from private_fargate.verify.rules.paths_of import (
     its_groups,
     listed,
     plain,
+    reasons,
+    subnets,
 )
 from private_fargate.verify.rules.rule import rule
 
@@ -89,7 +91,8 @@ def _closed(model: Model, why: str) -> Iterator[Fault]:
 
     def message(group: list[Pair]) -> str:
         endpoints = listed(str(path.endpoint.resource.address) for path, _ in group if path.endpoint)
-        return f"{plain(model, group[0][1].why)}, so that {callers(group)} cannot call {endpoints}"
+        where = f" in {subnets(model, group)}" if why == "blocks" else ""
+        return f"{reasons(model, group)}, so that {callers(group)}{where} cannot call {endpoints}"
 
     yield from faults(found, at_endpoint_group(model), message, _place)
 
@@ -179,7 +182,7 @@ def task_may_not_call(model: Model) -> Iterator[Fault]:
     yield from faults(
         found,
         at_group,
-        lambda group: f"{plain(model, group[0][1].why)}, and {callers(group)} calls {called(group)}",
+        lambda group: f"{reasons(model, group)}, and {callers(group)} calls {called(group)}",
         _egress_of,
     )
 
@@ -213,7 +216,7 @@ def task_may_not_call_s3(model: Model) -> Iterator[Fault]:
         found,
         at_group,
         lambda group: (
-            f"{plain(model, group[0][1].why)}, which are not in the VPC: {callers(group)} gets no image layer"
+            f"{reasons(model, group)}, which are not in the VPC: {callers(group)} gets no image layer"
         ),
         _egress_of,
     )

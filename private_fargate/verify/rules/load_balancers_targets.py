@@ -10,10 +10,10 @@ from private_fargate.verify.rules.service_facts import (
     all_mappings,
     below,
     fargate_services,
-    is_handed_on,
     load_balancers,
     mappings,
 )
+from private_fargate.verify.unseen import is_handed_on
 from private_fargate.verify.values import any_of, as_int, as_text, has_unknown, same
 from private_fargate.verify.workloads import one_word
 
@@ -131,7 +131,7 @@ def waits_for_the_listener(model: Model) -> Iterator[Fault]:
 
 
 def _takes_time(system: System, way: Resource) -> bool:
-    """Say whether a listener waits for a load balancer, which takes minutes; a rule of one there is does not."""
+    """Say whether a listener waits for a load balancer, which takes minutes; a rule need not."""
     return way.type.endswith("Listener") or system.find(way.get("ListenerArn"), LISTENER) is not None
 
 

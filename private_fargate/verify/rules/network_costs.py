@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from private_fargate.verify.hosts import setting
 from private_fargate.verify.rules.network import demands_of, is_whole, lacks_endpoint
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.values import as_text, matches
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.iam import Policy
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
+    from private_fargate.verify.stacks import Resource
+    from private_fargate.verify.values import Value
     from private_fargate.verify.workloads import Workload
 
 
@@ -63,10 +66,19 @@ def kms_has_callers(model: Model) -> Iterator[Fault]:
 
 
 def _has_other_callers(model: Model) -> bool:
-    """Say whether something that is no task may call from a VPC."""
-    others = ("EC2::Instance", "EC2::LaunchTemplate", "AutoScaling::AutoScalingGroup", "EKS::Cluster")
+    """Say whether something that is no task may call KMS from a VPC."""
+    others = ("EC2::LaunchTemplate", "AutoScaling::AutoScalingGroup", "EKS::Cluster")
     functions = (f.get("VpcConfig") is not None for f in model.system.of("Lambda::Function"))
-    return any(True for _ in model.system.of(*others)) or any(functions)
+    instances = (_has_calling_role(model, instance) for instance in model.system.of("EC2::Instance"))
+    return any(True for _ in model.system.of(*others)) or any(functions) or any(instances)
+
+
+def _has_calling_role(model: Model, instance: Resource) -> bool:
+    """Say whether an instance may call KMS; without a profile it has nothing to call with."""
+    if setting(model.system, instance, "IamInstanceProfile") is None:
+        return False
+    role = model.roles.of_host(instance)
+    return role is None or _lets_call_kms(model, role)
 
 
 def _may_call_kms(model: Model, task: Workload) -> bool:
@@ -75,11 +87,14 @@ def _may_call_kms(model: Model, task: Workload) -> bool:
         return True
     if task.exec is not False and model.system.find(task.cluster, "ECS::Cluster") is None:
         return True
-    value = task.definition.get("TaskRoleArn")
-    role = model.roles.role(value) if value is not None else None
-    if value is not None and role is None:
-        return True
-    return role is not None and any(_speaks_of_kms(policy) for policy in role.about("kms:Decrypt"))
+    role = task.definition.get("TaskRoleArn")
+    return role is not None and _lets_call_kms(model, role)
+
+
+def _lets_call_kms(model: Model, value: Value) -> bool:
+    """Say whether a role may let its holder call KMS; one that is not ours may."""
+    role = model.roles.role(value)
+    return role is None or any(_speaks_of_kms(policy) for policy in role.about("kms:Decrypt"))
 
 
 def _speaks_of_kms(policy: Policy) -> bool:

@@ -71,6 +71,11 @@ def plain(model: Model, value: object) -> str:
     return _SHOWN.sub(named, model.system.show(value))
 
 
+def reasons(model: Model, group: Iterable[Pair]) -> str:
+    """Say why some paths fail, each reason once."""
+    return listed(plain(model, check.why) for _, check in group)
+
+
 def callers(group: Iterable[Pair]) -> str:
     """Name the workloads of some failing paths."""
     return listed(path.workload.name for path, _ in group)

@@ -8,10 +8,10 @@ from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.rules.service_facts import (
     controlled_by,
     fargate_services,
-    is_handed_on,
     mappings,
     requires_only_others,
 )
+from private_fargate.verify.unseen import is_handed_on
 from private_fargate.verify.values import as_text, has_symbol, matches, same
 from private_fargate.verify.workloads import (
     associations,

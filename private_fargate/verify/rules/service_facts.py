@@ -130,26 +130,6 @@ class ScalableTargets:
         return self._by_id.get(f"service/{name.rpartition('/')[2]}/{as_text(service.attribute('Name'))}")
 
 
-def is_handed_on(system: System, value: str) -> bool:
-    """Say whether something whose inside is not known gets a value, and may do more with it than is seen."""
-    return any(is_closed(other) and _holds(other.properties, value) for other in system.resources)
-
-
-def is_closed(resource: Resource) -> bool:
-    """Say whether nobody knows what a resource does: a custom one, or a nested stack that is not at hand."""
-    if resource.type == "AWS::CloudFormation::Stack":
-        return resource.logical_id not in resource.stack.children
-    return not resource.type.startswith("AWS::") or resource.type == "AWS::CloudFormation::CustomResource"
-
-
-def _holds(value: Value, wanted: str) -> bool:
-    if isinstance(value, dict):
-        return any(_holds(item, wanted) for item in value.values())
-    return (
-        any(_holds(item, wanted) for item in value) if isinstance(value, list) else wanted in as_text(value)
-    )
-
-
 def load_balancers(service: Resource) -> list[tuple[int, dict[str, Value]]]:
     """Give the entries of `LoadBalancers` that name a target group, with the place of each."""
     entries = mappings(service.items("LoadBalancers"))

@@ -11,8 +11,8 @@ from private_fargate.verify.rules.service_facts import (
     ScalableTargets,
     desired_count,
     fargate_services,
-    is_closed,
 )
+from private_fargate.verify.unseen import is_closed
 from private_fargate.verify.values import as_text, has_unknown
 
 if TYPE_CHECKING:

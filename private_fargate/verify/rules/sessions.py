@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 from private_fargate.verify.rules.paths_of import (
     NO_INTERNET,
     at_endpoint_group,
+    at_group,
     at_workload,
     called,
     callers,
     failing,
     faults,
-    plain,
+    reasons,
     subnets,
 )
 from private_fargate.verify.rules.rule import rule
@@ -85,11 +86,13 @@ def host_without_address(model: Model) -> Iterator[Fault]:
     "error",
     "The endpoints' security group lets the host in",
     symptom=_NOT_CONNECTED,
-    fix="Add an ingress rule for tcp/443 from the host's security group to that of the endpoints.",
+    fix="Add an ingress rule for tcp/443 from the host's security group to that of the endpoints; in its own, "
+    "let tcp/443 out.",
     source=_ENDPOINTS,
 )
 def endpoint_closed_to_host(model: Model) -> Iterator[Fault]:
     """The tasks start, so that the endpoints seem right; the host is in another group."""
+    at_endpoint = at_endpoint_group(model)
     found = [
         (path, check)
         for path, check in failing(model, "ingress", "egress")
@@ -99,10 +102,8 @@ def endpoint_closed_to_host(model: Model) -> Iterator[Fault]:
     ]
     yield from faults(
         found,
-        at_endpoint_group(model),
-        lambda group: (
-            f"{plain(model, group[0][1].why)}, so that {callers(group)} does not get to {called(group)}"
-        ),
+        lambda path, check: at_group(path, check) if check.cause == "egress" else at_endpoint(path, check),
+        lambda group: f"{reasons(model, group)}, so that {callers(group)} does not get to {called(group)}",
     )
 
 
