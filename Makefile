@@ -58,6 +58,7 @@ format: $(TOOLS) ## Format the code
 
 benchmark: $(TOOLS) ## Measure the build, as ratios
 	@$(PY) -m benchmarks
+	@$(PY) -m benchmarks.verify_speed
 
 install: $(TOOLS) $(EMULATOR) ## Make the virtual environments, and nothing else
 

@@ -187,7 +187,7 @@ def test_a_key_that_does_not_know_the_role_is_to_be_mended() -> None:
     assert (told.resource, told.property) == ("Key", "Properties/KeyPolicy")
 
 
-@pytest.mark.parametrize(("name", "severity"), [("Bastion", "error"), ("WebHost", "warning")])
+@pytest.mark.parametrize(("name", "severity"), [("Bastion", "error"), ("OpsHost", "warning")])
 def test_a_host_may_be_there_for_something_else(name: str, severity: str) -> None:
     change = f"""
 Host: null
