@@ -8,10 +8,11 @@ Source: vpc/latest/userguide/vpc-network-acls.html
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from private_fargate.verify.groups import Passage, covers, network
+from private_fargate.verify.remembering import remembered
 from private_fargate.verify.routes import blocks_of
 from private_fargate.verify.values import all_of, as_int, as_text, has_symbol, has_unknown, is_unknown
 
@@ -58,7 +59,7 @@ class Acls:
         """Look at the ACLs of a system."""
         self.system = system
         self.routes = routes
-        self.passes = cache(self._passes)
+        self.passes = remembered(self._passes)
 
     @cached_property
     def _associations(self) -> dict[Value, Value]:
@@ -76,7 +77,7 @@ class Acls:
 
     def has_own(self, subnet: Value) -> bool:
         """Say whether a subnet has an ACL other than its VPC's default one, which lets everything through."""
-        return subnet in self._associations
+        return as_text(subnet) in self._associations
 
     def _passes(self, subnet: Value, direction: Direction, block: str, ports: tuple[int, int]) -> Passage:
         """Say whether a subnet's ACL lets packets through.
@@ -87,7 +88,7 @@ class Acls:
             block: The addresses on the other side; all of them are meant.
             ports: The first and the last port that they are sent to; all in between are meant.
         """
-        acl = self._associations.get(subnet)
+        acl = self._associations.get(as_text(subnet))
         if acl is None:
             return self._default(subnet)
         if not self.system.find(acl, "EC2::NetworkAcl"):

@@ -78,8 +78,10 @@ def balancing(system: System, groups: Groups, workload: Workload) -> Iterator[Pa
         port = as_int(entry.get("ContainerPort"))
         if target_group is None or port is None:
             continue
+        # Health is asked on the port of the traffic, unless the target group names another.
+        ports = dict.fromkeys([port, as_int(target_group.get("HealthCheckPort")) or port])
         for balancer in balancers_of(system, target_group):
-            yield _balanced(groups, workload, target_group, balancer, port)
+            yield from (_balanced(groups, workload, target_group, balancer, called) for called in ports)
 
 
 def _balanced(

@@ -65,6 +65,7 @@ class Demand:
         endpoint: The endpoint service that leads there; empty if none does.
         host: The public name that has to be reached if no endpoint serves; empty if it is AWS's.
         region: The region in which it is; empty for the stack's own.
+        dual_stack: Whether it is called by a dual-stack name of ECR.
         caller: Whose credentials it takes: the execution role's, the task role's, the instance's.
         calls: What the caller does there, each of which its role and the endpoint have to allow.
         layers: Whether these are image layers, which AWS signs for itself.
@@ -78,6 +79,7 @@ class Demand:
     endpoint: str = ""
     host: str = ""
     region: str = ""
+    dual_stack: bool = False
     caller: Role | None = None
     calls: tuple[Call, ...] = ()
     layers: bool = False
@@ -171,6 +173,7 @@ def _from_ecr(system: System, container: Container, at: tuple[str | int, ...]) -
         feature=feature,
         endpoint="ecr.dkr",
         region=own,
+        dual_stack=image.dual_stack,
         caller="execution",
         calls=tuple(Call(action, (repository,)) for action in pulls),
         at=at,

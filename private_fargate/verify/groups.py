@@ -16,6 +16,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from private_fargate.aws.prefix_lists import S3_PREFIX_LISTS
+from private_fargate.verify.remembering import remembered
 from private_fargate.verify.routes import blocks_of, vpc_blocks
 from private_fargate.verify.values import (
     all_of,
@@ -164,9 +165,9 @@ class Groups:
             "egress": _by_group(system.of("EC2::SecurityGroupEgress")),
         }
         self._has_strays = any(is_unknown(key) for rules in self._separate.values() for key in rules)
-        self.group = cache(self._group)
-        self.passes = cache(self._passes)
-        self._sorted = cache(self._sort)
+        self.group = remembered(self._group)
+        self.passes = remembered(self._passes)
+        self._sorted = remembered(self._sort)
 
     def default_group(self, vpc: Value | None) -> Value | None:
         """Give what refers to the default group of a VPC of ours."""
@@ -208,10 +209,9 @@ class Groups:
         """What the stacks that are not at hand are given, as one text."""
         stacks = self.system.of("CloudFormation::Stack")
         unseen = [stack for stack in stacks if stack.logical_id not in stack.stack.children]
-        given = [
-            stack.get("Parameters", name) for stack in unseen for name in stack.raw.get("Parameters") or ()
-        ]
-        return " ".join(as_text(item) for value in given for item in as_items(value).values)
+        given = [stack.get("Parameters") for stack in unseen]
+        values = [value for each in given if isinstance(each, dict) for value in each.values()]
+        return " ".join(as_text(item) for value in values for item in as_items(value).values)
 
     def _inline(self, resource: Resource, direction: Direction) -> list[Rule] | None:
         """Read the rules in a group itself; None if they are not known."""
@@ -222,7 +222,7 @@ class Groups:
 
     def _added(self, value: Value, direction: Direction) -> list[Rule]:
         """Read the rules that resources of their own add to a group."""
-        added = self._separate[direction].get(value, ())
+        added = self._separate[direction].get(as_text(value), ())
         rules = (_rule(resource, resource.properties, direction) for resource in added)
         return [rule for rule in rules if rule]
 

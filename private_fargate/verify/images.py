@@ -18,6 +18,8 @@ Registry: TypeAlias = Literal["ECR", "ECR Public", "elsewhere", "unknown"]
 
 PUBLIC_ECR: Final = "public.ecr.aws"
 DOCKER_HUB: Final = "registry-1.docker.io"
+_NAMES_OF_DOCKER_HUB: Final = ("docker.io", "index.docker.io")
+"""What stands for Docker Hub in the name of an image; no image is pulled from there."""
 
 _ECR: Final = re.compile(
     r"(?P<account>[^./]+)\.dkr(?P<dual>[.-])ecr\.(?P<region>[^./]+)\.(?P<suffix>[^/]+)/(?P<repository>[^:@]+)(?P<rest>.*)",
@@ -84,7 +86,7 @@ def image(name: Value) -> Image:
         return Image(text, "unknown")
     is_host = bool(slash) and ("." in first or ":" in first or first == "localhost")
     repository, tag, digest = _parts(rest if is_host else text)
-    host = first if is_host else DOCKER_HUB
+    host = first if is_host and first not in _NAMES_OF_DOCKER_HUB else DOCKER_HUB
     if has_unknown(text) and not is_host and matches("*.dkr.ecr.*", text) is not False:
         return Image(text, "unknown", tag=tag, digest=digest)
     return Image(

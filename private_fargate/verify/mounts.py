@@ -11,7 +11,7 @@ from private_fargate.verify.demands import NFS, Demand, file_systems
 from private_fargate.verify.groups import Side
 from private_fargate.verify.paths import Check, Path, passed
 from private_fargate.verify.unseen import is_handed_on
-from private_fargate.verify.values import any_of, as_text, same
+from private_fargate.verify.values import any_of, as_text, has_unknown, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.routes import Routes
     from private_fargate.verify.stacks import Resource
     from private_fargate.verify.systems import System
-    from private_fargate.verify.values import Value
+    from private_fargate.verify.values import Truth, Value
     from private_fargate.verify.workloads import Workload
 
 
@@ -54,13 +54,16 @@ def _mounted(  # noqa: PLR0913, PLR0917 -- the two ends, and the solvers between
     file_system: Resource,
     subnet: Value,
 ) -> tuple[list[Check], list[Resource]]:
-    own = system.once(_targets).get(as_text(file_system.ref), [])
+    every = system.once(_targets)
+    own = every.get(as_text(file_system.ref), [])
     claim = f"{file_system.address} has a mount target in the zone of {system.show(subnet)}"
     zone = _zone(system, subnet)
-    near = [target for target in own if _is_near(system, target, subnet, zone)]
+    asked = [(target, _is_near(system, target, subnet, zone)) for target in own]
+    near = [target for target, is_near in asked if is_near]
     if not near:
         # Nobody outside can add one to a file system that is made together with the tasks that wait for it.
-        holds = None if is_handed_on(system, file_system.ref) or (own and zone is None) else False
+        strays = is_handed_on(system, file_system.ref) or any(map(has_unknown, every))
+        holds = None if strays or any(is_near is None for _, is_near in asked) else False
         why = f"no mount target of {file_system.address} is in the zone of {system.show(subnet)}"
         cause = "unknown" if holds is None else "no mount target"
         return [Check(claim=claim, holds=holds, why=why, cause=cause, resource=file_system)], []
@@ -90,8 +93,8 @@ def _zone(system: System, subnet: Value) -> Value | None:
     return found.get("AvailabilityZone") if found else None
 
 
-def _is_near(system: System, target: Resource, subnet: Value, zone: Value | None) -> bool:
+def _is_near(system: System, target: Resource, subnet: Value, zone: Value | None) -> Truth:
     """Say whether a mount target is in a subnet, or in another of its zone."""
     other = target.get("SubnetId")
-    same_zone = zone is not None and same(_zone(system, other), zone) is True
-    return bool(any_of([same(other, subnet), same_zone]))
+    there = _zone(system, other)
+    return any_of([same(other, subnet), None if zone is None or there is None else same(there, zone)])

@@ -8,7 +8,6 @@ to mend.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from private_fargate.verify import iam
@@ -16,6 +15,7 @@ from private_fargate.verify.demands import HTTPS, demands
 from private_fargate.verify.dns import has_zone, zones_for
 from private_fargate.verify.groups import INTERNET, S3, Side
 from private_fargate.verify.hosts import setting
+from private_fargate.verify.remembering import remembered
 from private_fargate.verify.roles import best
 from private_fargate.verify.values import NOTHING, Address, Items, any_of, as_text, same
 
@@ -140,6 +140,18 @@ class _Door:
     uses: tuple[Resource, ...] = ()
 
 
+def _by_its_name(demand: Demand, door: _Door) -> list[Check]:
+    """Ask whether an endpoint answers to a dual-stack name: AWS says no, and of late that it may.
+
+    Source: AmazonECR/latest/userguide/ecr-requests.html, Note; vpc-endpoints.html, Considerations.
+    """
+    if door.endpoint is None or not demand.dual_stack:
+        return []
+    claim = f"{door.endpoint.resource.address} answers to the dual-stack name of ECR"
+    why = "whether an endpoint of ECR answers to its dual-stack names is not certain"
+    return [Check(claim=claim, holds=None, why=why, cause="unknown")]
+
+
 class Paths:
     """The paths of a system."""
 
@@ -162,8 +174,8 @@ class Paths:
         self._names: dict[Value, list[Endpoint]] = {}
         for endpoint in endpoints:
             self._names.setdefault(endpoint.name, []).append(endpoint)
-        self._door = cache(self._find_door)
-        self._policy_of = cache(self._read_policy)
+        self._door = remembered(self._find_door)
+        self._policy_of = remembered(self._read_policy)
 
     def of(self, workload: Workload) -> list[Path]:
         """Give the paths of a workload: for each demand, for each of its subnets."""
@@ -187,6 +199,7 @@ class Paths:
             through += [door.check, *self._somewhere(workload)]
         else:
             through = [self._resolves(subnet), *self._in_region(demand, door), door.check]
+            through += _by_its_name(demand, door)
             through += self._through(workload, subnet, door)
             through += self._policy(workload, demand, door)
         checks = (*through, *self._role(workload, demand, door))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.aws.managed_policies import describes, managed_policy
 from private_fargate.verify import iam
 from private_fargate.verify.hosts import profile
+from private_fargate.verify.remembering import remembered
 from private_fargate.verify.resource_policies import documents
-from private_fargate.verify.values import any_of, as_items, as_text, is_unknown, same
+from private_fargate.verify.values import any_of, as_items, as_text, has_unknown, same
 
 if TYPE_CHECKING:
     from private_fargate.verify.demands import Call
@@ -79,9 +80,9 @@ class Roles:
     def __init__(self, system: System) -> None:
         """Look at the roles of a system."""
         self.system = system
-        self.role = cache(self._role)
-        self.may = cache(self._may)
-        self.may_assume = cache(self._may_assume)
+        self.role = remembered(self._role)
+        self.may = remembered(self._may)
+        self.may_assume = remembered(self._may_assume)
 
     @cached_property
     def account(self) -> str:
@@ -93,11 +94,17 @@ class Roles:
         """Policies that resources of their own give to roles, by what refers to the role."""
         found: dict[Value, list[Resource]] = {}
         for policy in self.system.of("IAM::Policy", "IAM::ManagedPolicy"):
-            for name in policy.items("Roles").values:
+            roles = policy.items("Roles")
+            for name in (*roles.values, *([] if roles.unknown is None else [roles.unknown])):
                 found.setdefault(as_text(name), []).append(policy)
         for policy in self.system.of("IAM::RolePolicy"):
             found.setdefault(as_text(policy.get("RoleName") or ""), []).append(policy)
         return found
+
+    @cached_property
+    def _has_strays(self) -> bool:
+        """Whether a policy is given to a role that is not known."""
+        return any(has_unknown(name) and self.system.find(name, "IAM::Role") is None for name in self._added)
 
     def _role(self, value: Value) -> Role | None:
         """Give a role by its ARN or its name; None if it is not ours."""
@@ -151,7 +158,7 @@ class Roles:
         found = [
             Attached(iam.read(policy.get("PolicyDocument"), str(policy.address)), policy) for policy in added
         ]
-        if any(is_unknown(name) for name in self._added):
+        if self._has_strays:
             found.append(Attached(iam.read(None, "a policy for roles that are not known"), resource))
         return found
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from private_fargate.verify.remembering import remembered
 from private_fargate.verify.values import (
     all_of,
     any_of,
@@ -94,10 +95,10 @@ class Routes:
         """Look at the network of a system."""
         self.system = system
         # Bound here, so that what is remembered goes when the system goes.
-        self.table_of = cache(self._table_of)
-        self.vpc_of = cache(self._vpc_of)
-        self.internet = cache(self._internet)
-        self.default_routes = cache(self._default_routes)
+        self.table_of = remembered(self._table_of)
+        self.vpc_of = remembered(self._vpc_of)
+        self.internet = remembered(self._internet)
+        self.default_routes = remembered(self._default_routes)
 
     def _vpc_of(self, subnet: Value) -> Value | None:
         """Give the VPC of a subnet, None if the subnet is not ours."""
@@ -124,7 +125,7 @@ class Routes:
 
     def _table_of(self, subnet: Value) -> RouteTable:
         """Give the route table in force for a subnet: its association's, else the VPC's main one."""
-        for association in self._associations.get(subnet, ()):
+        for association in self._associations.get(as_text(subnet), ()):
             value = association.get("RouteTableId")
             if self.system.find(value, "EC2::RouteTable"):
                 return RouteTable(value, association)
@@ -139,7 +140,7 @@ class Routes:
 
     def routes_of(self, table: RouteTable) -> list[Resource]:
         """Give the routes of a table that the templates declare."""
-        return [] if table.value is None else self._routes.get(table.value, [])
+        return [] if table.value is None else self._routes.get(as_text(table.value), [])
 
     def _default_routes(self, subnet: Value, family: Family) -> tuple[Resource, ...]:
         """Give the routes from a subnet that lead everywhere else, or to half of everywhere."""
@@ -262,9 +263,10 @@ class Routes:
 
     def is_attached(self, gateway: Value, vpc: Value | None) -> Truth:
         """Say whether an internet gateway is attached to a VPC."""
-        if vpc is None or not self.is_ours(vpc) or not self.system.find(gateway, "EC2::InternetGateway"):
-            return None if vpc is None or not self.is_ours(vpc) else self._attached(gateway, vpc) or None
-        return self._attached(gateway, vpc)
+        found = None if vpc is None else self._attached(gateway, vpc)
+        # What attaches it may be elsewhere; what is here is enough.
+        all_here = self.is_ours(vpc) and self.system.find(gateway, "EC2::InternetGateway") is not None
+        return found if found or all_here else None
 
     def _attached(self, gateway: Value, vpc: Value) -> Truth:
         return any_of(
@@ -274,14 +276,13 @@ class Routes:
 
     def has_internet_gateway(self, vpc: Value | None) -> Truth:
         """Say whether any internet gateway is attached to a VPC."""
-        if not self.is_ours(vpc):
-            return None
         attachments = self.system.of("EC2::VPCGatewayAttachment")
-        return any_of(
+        found = any_of(
             same(attachment.get("VpcId"), vpc)
             for attachment in attachments
             if attachment.get("InternetGatewayId")
         )
+        return found if found or self.is_ours(vpc) else None
 
     def _through_nat(self, route: Resource, target: Value) -> Way:
         nat = self.system.find(target, "EC2::NatGateway")

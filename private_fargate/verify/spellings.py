@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from private_fargate.verify.sources import Tree
 
-_OWN_WORDS: Final = ("Options", "DockerLabels", "DriverOpts", "Labels")
+_OWN_WORDS: Final = ("Options", "DockerLabels", "DriverOpts", "Labels", "Fn::Sub", "Fn::Transform")
 """Mappings whose keys are the author's, not the API's."""
 
 _INITIALS: Final = {
     "EfsVolumeConfiguration": "EFSVolumeConfiguration",
+    "FileSystemId": "FilesystemId",
     "FsxWindowsFileServerVolumeConfiguration": "FSxWindowsFileServerVolumeConfiguration",
+    "Iam": "IAM",
 }
 
 
@@ -40,4 +42,4 @@ def as_cloudformation_spells(node: Tree) -> Tree:
 
 def _spelled(key: str) -> str:
     capital = f"{key[:1].upper()}{key[1:]}"
-    return _INITIALS.get(capital, capital)
+    return key if key == capital else _INITIALS.get(capital, capital)

@@ -51,6 +51,7 @@ Source: secretsmanager/latest/userguide/whats-in-a-secret.html, "ARN"
 
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _OWN: Final = ("AWS::StackName", "AWS::StackId")  # each nested stack has its own
+_NEVER_EMPTY: Final = (*_OWN, "AWS::Region", "AWS::AccountId")
 _OUTPUTS: Final = "Outputs."
 _PSEUDO_OF: Final = {
     "partition": "AWS::Partition",
@@ -117,7 +118,8 @@ class World:
 
     def _is_some_name(self, value: Value, other: Value) -> bool:
         """Say whether a value is one that every deployment has, and the other is nothing."""
-        return other == "" and is_unknown(value) and PSEUDO in str(self.symbols.meaning(value))
+        name = str(self.symbols.meaning(value)) if is_unknown(value) else ""
+        return other == "" and name.rpartition("/")[2] in _NEVER_EMPTY
 
     def comparison(self, one: Value, other: Value) -> str:
         """Name a comparison, so that it is the same wherever it is written."""
@@ -345,8 +347,9 @@ class Stack:
             template = load(self.template, asset)
         if template is None or template.file in self.files:
             return  # it is not at hand, or nests itself without an end
-        given = resource.raw.get("Parameters") or {}
-        arguments = _Lazily({name: (self, node) for name, node in given.items()})
+        given = resource.raw.get("Parameters")
+        nodes = given if isinstance(given, dict) else {}
+        arguments = _Lazily({name: (self, node) for name, node in nodes.items()})
         self.children[logical_id] = Stack(template, self.world, arguments, load, (self, logical_id))
 
     def all(self) -> Iterator[Stack]:

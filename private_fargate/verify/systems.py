@@ -53,9 +53,9 @@ class System:
         """Every resource by what refers to it: its `Ref`, and its ARN."""
         found: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
-            for value in dict.fromkeys([resource.ref, resource.attribute("Arn")]):
-                if isinstance(value, str):
-                    found[value].append(resource)
+            values = (resource.ref, resource.attribute("Arn"))
+            for value in dict.fromkeys(value for value in values if isinstance(value, str)):
+                found[value].append(resource)
         return found
 
     @cached_property

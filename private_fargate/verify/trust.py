@@ -26,7 +26,7 @@ def trust(roles: Roles, workload: Workload) -> Iterator[Path]:
     source = workload.definition or workload.resource
     for name, kind in (("ExecutionRoleArn", "the execution role"), ("TaskRoleArn", "the task role")):
         role = source.get(name)
-        if role is not None:
+        if role not in (None, ""):
             yield _taken(roles, workload, role, kind, TASKS)
 
 

@@ -18,6 +18,7 @@ from private_fargate.verify.values import (
     has_unknown,
     is_unknown,
     matches,
+    same,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ Kind: TypeAlias = Literal["service", "run", "host"]
 
 SERVICE: Final = "ECS::Service"
 DEFINITION: Final = "ECS::TaskDefinition"
+_ASSOCIATION: Final = "ECS::ClusterCapacityProviderAssociations"
 _FARGATE: Final = "FARGATE*"
 
 
@@ -166,16 +168,21 @@ def is_on_fargate(system: System, resource: Resource) -> Truth:
     One without a launch type and without a strategy takes the cluster's default strategy, and EC2 if there
     is none; its task definition then says what was meant.
     """
-    launch = resource.get("LaunchType")
+    strategy = resource.items("CapacityProviderStrategy")
+    definition = definition_of(system, resource.get("TaskDefinition"))
+    return _means_fargate(system, resource.get("LaunchType"), strategy, resource.get("Cluster"), definition)
+
+
+def _means_fargate(
+    system: System, launch: Value, strategy: Items, cluster: Value, definition: Resource | None
+) -> Truth:
     if launch is not None:
         return one_word(launch, "FARGATE")
-    strategy = resource.items("CapacityProviderStrategy")
     if strategy.values or not strategy.complete:
         return _names_fargate(strategy)
-    default = default_strategy(system, resource.get("Cluster"))
+    default = default_strategy(system, cluster)
     if default is not None and (default.values or not default.complete):
         return _names_fargate(default)
-    definition = definition_of(system, resource.get("TaskDefinition"))
     return requires_fargate(definition) if definition else None
 
 
@@ -209,7 +216,7 @@ def _names_fargate(strategy: Items) -> Truth:
 
 
 def default_strategy(system: System, cluster: Value) -> Items | None:
-    """Give the default strategy of a cluster, its associations' included; None if the cluster is not ours."""
+    """Give the default strategy of a cluster, its associations' included; None if that cannot be told."""
     resource = system.find(cluster, "ECS::Cluster")
     if resource is None:
         return None
@@ -218,7 +225,8 @@ def default_strategy(system: System, cluster: Value) -> Items | None:
         return own
     for association in associations(system, cluster):
         return association.items("DefaultCapacityProviderStrategy")
-    return Items(())
+    others = (association.get("Cluster") for association in system.of(_ASSOCIATION))
+    return None if any(same(other, resource.ref) is None for other in others) else Items(())
 
 
 def associations(system: System, cluster: Value) -> list[Resource]:
@@ -226,7 +234,7 @@ def associations(system: System, cluster: Value) -> list[Resource]:
     found = system.find(cluster, "ECS::Cluster")
     return [
         association
-        for association in system.of("ECS::ClusterCapacityProviderAssociations")
+        for association in system.of(_ASSOCIATION)
         if system.find(association.get("Cluster"), "ECS::Cluster") is found and found is not None
     ]
 
@@ -310,17 +318,18 @@ def _run(
     system: System, resource: Resource, parameters: dict[str, Value], cluster: Value
 ) -> Iterator[Workload]:
     strategy = as_items(parameters.get("CapacityProviderStrategy"))
-    launch = one_word(parameters.get("LaunchType"), "FARGATE")
-    if launch is False and not _names_fargate(strategy):
+    definition = definition_of(system, parameters.get("TaskDefinitionArn"))
+    if _means_fargate(system, parameters.get("LaunchType"), strategy, cluster, definition) is False:
         return
     network = parameters.get("NetworkConfiguration")
-    settings = network if isinstance(network, dict) else {}
+    if isinstance(network, dict):
+        network = network.get("AwsVpcConfiguration") or network.get("AwsvpcConfiguration")
     yield _task(
         system,
         resource,
         kind="run",
         definition=parameters.get("TaskDefinitionArn"),
-        network=settings.get("AwsVpcConfiguration") or settings.get("AwsvpcConfiguration"),
+        network=network,
         exec=as_bool(parameters.get("EnableExecuteCommand")),
         cluster=cluster,
     )

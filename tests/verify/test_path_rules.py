@@ -627,3 +627,15 @@ def test_what_is_meant_is_not_taken_for_a_fault(case: Body) -> None:
     found = verify(loader.path, loader=loader).findings
     said = {finding.rule for finding in found if finding.severity == "error"}
     assert said == set(case["errors"]), [finding.message for finding in found]
+
+
+@pytest.mark.parametrize(
+    ("name", "proven"), [("dkr.ecr.eu-west-1.amazonaws.com", True), ("dkr-ecr.eu-west-1.on.aws", None)]
+)
+def test_an_endpoint_proves_nothing_about_a_dual_stack_name(*, name: str, proven: bool | None) -> None:
+    """AWS documents both that endpoints of ECR serve dual-stack names and that they do not."""
+    image = f'!Sub "${{AWS::AccountId}}.{name}/web:1"'
+    change = f"TaskDefinition: {{Properties: {{ContainerDefinitions: {{'0': {{Image: {image}}}}}}}}}"
+    loader = Ready(patched(read(BASES / "isolated.yaml").body, parse(change)))
+    report = verify(loader.path, region="eu-west-1", loader=loader)
+    assert {proof.holds for proof in report.proofs if proof.need == "ecr.dkr:443"} == {proven}

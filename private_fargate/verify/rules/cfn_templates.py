@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from private_fargate.aws import limits
 from private_fargate.verify.rules.rule import Fault, rule
@@ -129,7 +128,7 @@ def _refused_host(rest: str) -> str | None:
     host = rest.partition("/")[0]
     if has_symbol(host):
         return None
-    labels = (urlsplit(f"https://{host}").hostname or "").split(".")
+    labels = host.rpartition("@")[2].partition(":")[0].lower().split(".")
     if any(label.startswith("s3-website") for label in labels):
         return f"{host} is the address of a website, not of S3's API"
     if any(label == "s3" or label.startswith("s3-") for label in labels):

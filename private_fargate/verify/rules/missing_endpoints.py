@@ -37,6 +37,9 @@ _CALLED: Final = (
     "kms",
     "ecs-agent",
 )
+_BY_ARN: Final = ("secretsmanager", "ssm")
+"""What is called in the region that an ARN names; images have a rule of their own, NET-036."""
+
 _ENDPOINTS: Final = "AmazonECS/latest/developerguide/vpc-endpoints.html"
 _ECR: Final = "AmazonECR/latest/userguide/vpc-endpoints.html"
 
@@ -56,7 +59,7 @@ def _missing(model: Model, *names: str) -> list[Pair]:
         for path, check in failing(model, "no way")
         if path.demand.endpoint in names
         and path.workload.kind != "host"
-        and _is_regional(model, path) is not False
+        and (path.demand.endpoint in _BY_ARN or _is_regional(model, path) is not False)
         and means_isolation(model, path)
     ]
 
@@ -105,6 +108,11 @@ def _faults(model: Model, *names: str, keep: Callable[[Path], bool] = lambda _: 
 def _message(model: Model, group: list[Pair]) -> str:
     path = group[0][0]
     why = f": it {path.demand.feature.why}" if path.demand.feature else ""
+    if all(_is_regional(model, other) is False for other, _ in group):
+        return (
+            f"{path.workload.name} calls {called(group)} of {path.demand.region} from "
+            f"{subnets(model, group)}, and endpoints lead to their own region alone{why}"
+        )
     one = len({other.demand.endpoint for other, _ in group}) == 1
     neither = "there is neither an endpoint for it" if one else "there are neither endpoints for them"
     return (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.verify.stacks import STACK
 from private_fargate.verify.values import Attribute, as_text, has_symbol, same
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ _ZONE_NUMBER: Final = re.compile(r"zone \d+ (of .*)", re.DOTALL)
 
 def is_whole(system: System) -> bool:
     """Say whether all nested stacks are at hand: one that is not may hold what seems to be missing."""
-    return all(resource.logical_id in resource.stack.children for resource in system.by_type.get(STACK, ()))
+    return system.is_whole
 
 
 def home_region(system: System) -> str | None:

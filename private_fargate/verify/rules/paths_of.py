@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.paths import Cause, Check, Path
     from private_fargate.verify.stacks import Resource
+    from private_fargate.verify.systems import System
 
 Pair: TypeAlias = "tuple[Path, Check]"
 """A path with a check that fails."""
@@ -63,12 +64,16 @@ def plain(model: Model, value: object) -> str:
     attribute = model.system.world.symbols.attribute_in(value)
     if attribute:
         return str(attribute)
-    ours = {str(address) for address in model.system.by_address}
+    ours = model.system.once(_addresses)
 
     def named(match: re.Match[str]) -> str:
         return match.group(1) if match.group(1) in ours else match.group()
 
     return _SHOWN.sub(named, model.system.show(value))
+
+
+def _addresses(system: System) -> frozenset[str]:
+    return frozenset(str(address) for address in system.by_address)
 
 
 def reasons(model: Model, group: Iterable[Pair]) -> str:

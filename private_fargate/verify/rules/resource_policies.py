@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.stacks import Resource
     from private_fargate.verify.values import Truth
 
-_USES: Final = ("kms:Decrypt", "kms:GenerateDataKey")
+_USES: Final = ("kms:Encrypt", "kms:GenerateDataKey")
+"""Nothing can be written under a key that allows neither; which of the two is used is not documented."""
 
 
 @rule(

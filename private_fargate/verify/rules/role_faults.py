@@ -44,9 +44,10 @@ def fault(model: Model, group: list[Refusal], ending: str = "", severity: Severi
     """Make one fault of what one role is refused."""
     role, place = group[0].role.resource, group[0].place
     actions = listed(refusal.call.action for refusal in group)
-    callers = listed(refusal.path.workload.name for refusal in group)
+    names = dict.fromkeys(refusal.path.workload.name for refusal in group)
+    needed = f"{listed(names)} {'needs' if len(names) == 1 else 'need'}"
     why = model.system.show(group[0].check.why)
-    message = f"{role.address} is refused {actions}, which {callers} needs: {why}{ending}"
+    message = f"{role.address} is refused {actions}, which {needed}: {why}{ending}"
     broken = tuple(dict.fromkeys(refusal.path.name for refusal in group))
     return Fault(place, message, at=policies_of(place), breaks=broken, severity=severity)
 

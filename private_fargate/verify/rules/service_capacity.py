@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.stacks import Resource
     from private_fargate.verify.systems import System
+    from private_fargate.verify.workloads import Workload
 
 _INSTANCES: Final = ("AutoScaling::AutoScalingGroup", "EC2::Instance", "EC2::SpotFleet", "EC2::EC2Fleet")
 _FARGATE: Final = ("FARGATE", "FARGATE_SPOT")
@@ -163,14 +164,25 @@ def _may_be_associated_elsewhere(system: System, cluster: Resource) -> bool:
 )
 def network_is_given(model: Model) -> Iterator[Fault]:
     """The property is optional in the schema, because services on EC2 need none."""
-    for task in fargate_services(model):
-        without_network = task.subnets.complete and not task.subnets.values
-        if without_network and controlled_by(task.resource, "EXTERNAL") is False:
-            yield Fault(
-                task.resource,
-                f"{task.name} runs on Fargate and names no subnet",
-                ("NetworkConfiguration",),
-            )
+    services = [
+        task
+        for task in fargate_services(model)
+        if controlled_by(task.resource, "EXTERNAL") is False and _names_no_subnet(task)
+    ]
+    for task in services:
+        message = f"{task.name} runs on Fargate and names no subnet"
+        yield Fault(task.resource, message, ("NetworkConfiguration",))
+    for task in model.tasks:
+        if task.kind == "run" and _names_no_subnet(task) and _is_for_fargate(task):
+            yield Fault(task.resource, f"{task.name} starts a task on Fargate and names no subnet")
+
+
+def _names_no_subnet(task: Workload) -> bool:
+    return task.subnets.complete and not task.subnets.values
+
+
+def _is_for_fargate(task: Workload) -> bool:
+    return task.definition is not None and requires_fargate(task.definition) is True
 
 
 @rule(

@@ -86,8 +86,8 @@ def host_without_address(model: Model) -> Iterator[Fault]:
     "error",
     "The endpoints' security group lets the host in",
     symptom=_NOT_CONNECTED,
-    fix="Add an ingress rule for tcp/443 from the host's security group to that of the endpoints; in its own, "
-    "let tcp/443 out.",
+    fix="Add an ingress rule for tcp/443 from the host's security group to that of the endpoints, and let "
+    "tcp/443 out of the host's.",
     source=_ENDPOINTS,
 )
 def endpoint_closed_to_host(model: Model) -> Iterator[Fault]:
