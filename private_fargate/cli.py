@@ -190,9 +190,7 @@ def mirror(environment: str, style: str) -> None:
     metavar="OLD",
     help="The template as it is deployed: shows too what an update would break.",
 )
-@click.option(
-    "--ignore", "ignored", multiple=True, metavar="RULE", help="Suppress a rule; repeatable."
-)
+@click.option("--ignore", "ignored", multiple=True, metavar="RULE", help="Suppress a rule; repeatable.")
 @click.option(
     "--format",
     "style",

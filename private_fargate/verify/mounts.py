@@ -12,6 +12,7 @@ from private_fargate.verify.groups import Side
 from private_fargate.verify.paths import Check, Path, passed
 from private_fargate.verify.unseen import is_handed_on
 from private_fargate.verify.values import any_of, as_text, has_unknown, same
+from private_fargate.verify.zones import are_apart, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,7 @@ def _mounted(  # noqa: PLR0913, PLR0917 -- the two ends, and the solvers between
     every = system.once(_targets)
     own = every.get(as_text(file_system.ref), [])
     claim = f"{file_system.address} has a mount target in the zone of {system.show(subnet)}"
-    zone = _zone(system, subnet)
+    zone = zone_of(system, subnet)
     asked = [(target, _is_near(system, target, subnet, zone)) for target in own]
     near = [target for target, is_near in asked if is_near]
     if not near:
@@ -88,13 +89,10 @@ def _targets(system: System) -> dict[str, list[Resource]]:
     return found
 
 
-def _zone(system: System, subnet: Value) -> Value | None:
-    found = system.find(subnet, "EC2::Subnet")
-    return found.get("AvailabilityZone") if found else None
-
-
 def _is_near(system: System, target: Resource, subnet: Value, zone: Value | None) -> Truth:
     """Say whether a mount target is in a subnet, or in another of its zone."""
     other = target.get("SubnetId")
-    there = _zone(system, other)
-    return any_of([same(other, subnet), None if zone is None or there is None else same(there, zone)])
+    there = zone_of(system, other)
+    together = zone is not None and there is not None and same(there, zone) is True
+    nearby = True if together else False if are_apart(system, there, zone) else None
+    return any_of([same(other, subnet), nearby])

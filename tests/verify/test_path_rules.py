@@ -617,6 +617,67 @@ MEANT = yaml.safe_load(
           Statement:
             - { Effect: Allow, Principal: { AWS: !GetAtt ExecutionRole.Arn }, Action: "*", Resource: "*" }
   errors: [NET-038]
+- title: a policy is given to roles that nobody knows
+  base: isolated
+  change: |
+    ExecutionRole: { Properties: { Policies: null } }
+    Start:
+      Type: AWS::IAM::Policy
+      Properties:
+        PolicyName: start
+        Roles: !Split [",", !ImportValue roles]
+        PolicyDocument: { Statement: { Effect: Allow, Action: "*", Resource: "*" } }
+  errors: []
+- title: providers are associated with a cluster that nobody knows
+  base: isolated
+  change: |
+    Providers:
+      Type: AWS::ECS::ClusterCapacityProviderAssociations
+      Properties:
+        Cluster: !ImportValue cluster
+        CapacityProviders: [FARGATE]
+        DefaultCapacityProviderStrategy: [{ CapacityProvider: FARGATE, Weight: 1 }]
+    Service: { DependsOn: { "99": Providers }, Properties: { LaunchType: null } }
+  errors: []
+- title: a file system has mount targets in subnets that nobody knows
+  base: balanced
+  change: |
+    Files: { Type: AWS::EFS::FileSystem }
+    MountTarget:
+      Type: AWS::EFS::MountTarget
+      Properties: { FileSystemId: !Ref Files, SubnetId: !ImportValue subnet }
+    TaskDefinition:
+      Properties:
+        Volumes: [{ Name: files, EFSVolumeConfiguration: { FilesystemId: !Ref Files } }]
+        ContainerDefinitions: { "0": { MountPoints: [{ SourceVolume: files, ContainerPath: /files }] } }
+  errors: []
+- title: zones are named in one subnet, and numbered in the other
+  base: balanced
+  change: |
+    Files: { Type: AWS::EFS::FileSystem }
+    DataSubnet:
+      Type: AWS::EC2::Subnet
+      Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.200.0/24, AvailabilityZone: eu-west-1a }
+    MountTarget:
+      Type: AWS::EFS::MountTarget
+      Properties: { FileSystemId: !Ref Files, SubnetId: !Ref DataSubnet }
+    TaskDefinition:
+      Properties:
+        Volumes: [{ Name: files, EFSVolumeConfiguration: { FilesystemId: !Ref Files } }]
+        ContainerDefinitions: { "0": { MountPoints: [{ SourceVolume: files, ContainerPath: /files }] } }
+  errors: []
+- title: a mount target is of a file system that nobody knows
+  base: balanced
+  change: |
+    Files: { Type: AWS::EFS::FileSystem }
+    MountTarget:
+      Type: AWS::EFS::MountTarget
+      Properties: { FileSystemId: !ImportValue files, SubnetId: !Ref PrivateSubnet1 }
+    TaskDefinition:
+      Properties:
+        Volumes: [{ Name: files, EFSVolumeConfiguration: { FilesystemId: !Ref Files } }]
+        ContainerDefinitions: { "0": { MountPoints: [{ SourceVolume: files, ContainerPath: /files }] } }
+  errors: []
 """
 )
 

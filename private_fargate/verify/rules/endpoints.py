@@ -6,10 +6,11 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.rules.endpoint_names import belongs_to_interface
-from private_fargate.verify.rules.network import are_apart, demands_of, zone_of
+from private_fargate.verify.rules.network import demands_of
 from private_fargate.verify.rules.paths_of import listed, plain
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.values import as_text, same
+from private_fargate.verify.zones import are_apart, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

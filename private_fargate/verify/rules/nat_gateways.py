@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from private_fargate.aws.limits import ELASTIC_IPS
 from private_fargate.verify.rules.internet_gateways import is_public
-from private_fargate.verify.rules.network import are_apart, is_word, zone_of
+from private_fargate.verify.rules.network import is_word
 from private_fargate.verify.rules.paths_of import listed, plain
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.values import any_of, as_text, same
+from private_fargate.verify.zones import are_apart, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,11 +1,11 @@
-"""What rules about the network ask alike: zones, the region, and whether all of a system is at hand."""
+"""What rules about the network ask alike: the region, and whether all of a system is at hand."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from private_fargate.verify.values import Attribute, as_text, has_symbol, same
+from private_fargate.verify.values import as_text, same
+from private_fargate.verify.zones import ZONE_NAME
 
 if TYPE_CHECKING:
     from private_fargate.verify.demands import Demand
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from private_fargate.verify.systems import System
     from private_fargate.verify.values import Value
     from private_fargate.verify.workloads import Workload
-
-_ZONE_NAME: Final = re.compile(r"([a-z]{2,4}(?:-[a-z]+)+-\d+)[a-z]")
-_ZONE_NUMBER: Final = re.compile(r"zone \d+ (of .*)", re.DOTALL)
 
 
 def is_whole(system: System) -> bool:
@@ -30,34 +27,7 @@ def home_region(system: System) -> str | None:
     if system.world.region:
         return system.world.region
     zones = (as_text(subnet.get("AvailabilityZone") or "") for subnet in system.of("EC2::Subnet"))
-    return next((found[1] for zone in zones if (found := _ZONE_NAME.fullmatch(zone))), None)
-
-
-def zone_of(system: System, subnet: Value) -> Value | None:
-    """Give the Availability Zone of a subnet, by its name or its id; None if it is not written."""
-    resource = system.find(subnet, "EC2::Subnet")
-    if resource is None:
-        return None
-    name = resource.get("AvailabilityZone")
-    return resource.get("AvailabilityZoneId") if name is None else name
-
-
-def are_apart(system: System, one: Value | None, other: Value | None) -> bool:
-    """Say whether two zones are certainly two: of a name and a number nobody can tell."""
-    if one is None or other is None or same(one, other) is not False:
-        return False
-    return _kind(system, one) == _kind(system, other) is not None
-
-
-def _kind(system: System, zone: Value) -> str | None:
-    """Give what a zone is called by: its name, its id, or its number in a region."""
-    meaning = system.world.symbols.attribute_in(zone)
-    if isinstance(meaning, Attribute):
-        found = _ZONE_NUMBER.fullmatch(meaning.resource.logical_id)
-        return found[1] if found and meaning.name == "Zone" else None
-    if has_symbol(zone):
-        return None
-    return "name" if _ZONE_NAME.fullmatch(as_text(zone)) else "id"
+    return next((found[1] for zone in zones if (found := ZONE_NAME.fullmatch(zone))), None)
 
 
 def endpoints_in(model: Model, vpc: Value | None) -> list[Endpoint]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _CONTAINER: Final = "AmazonECS/latest/APIReference/API_ContainerDefinition.html"
 _PULL: Final = "AmazonECS/latest/developerguide/task_cannot_pull_image.html"
+_COMMON: Final = "amazonaws.com"
+_IN_CHINA: Final = "amazonaws.com.cn"
 _ALIKE: Final = 0.8
 _WORDS: Final = re.compile(r"[-_./]")
 
@@ -75,11 +77,19 @@ def _repository_of(system: System, found: Image) -> Resource | None:
     "error",
     "The repository of an image is there",
     symptom="CannotPullContainerError: … not found",
-    fix="Use the RepositoryUri of the AWS::ECR::Repository: !Sub '${Repository.RepositoryUri}:1.2'.",
+    fix="Use the RepositoryUri of the AWS::ECR::Repository: !Sub '${Repository.RepositoryUri}:1.2'; or write "
+    "${AWS::URLSuffix} in the name.",
     source=_PULL,
 )
 def repository_exists(model: Model) -> Iterator[Fault]:
     """The name of an image is only a text, which nothing compares with the repositories before the pull."""
+    for definition, container in parts(model):
+        if suffix := _other_suffix(container.image):
+            message = (
+                f"the container {container.name} pulls from {container.image.host}, and names of ECR in "
+                f"{container.image.region} end in {suffix}"
+            )
+            yield Fault(definition.resource, message, at(container, "Image"), definition.breaks)
     names = _repositories(model.system)
     if not names:
         return
@@ -97,6 +107,20 @@ def repository_exists(model: Model) -> Iterator[Fault]:
                 f"that is created here is {meant[0]}"
             )
             yield Fault(definition.resource, message, at(container, "Image"), definition.breaks)
+
+
+def _other_suffix(found: Image) -> str:
+    """Give the end that the name of a registry of ECR lacks; empty if it is right, or nobody can tell.
+
+    >>> from private_fargate.verify.images import image
+    >>> _other_suffix(image("111122223333.dkr.ecr.cn-north-1.amazonaws.com/web"))
+    'amazonaws.com.cn'
+    """
+    if found.registry != "ECR" or found.dual_stack or has_symbol(found.region):
+        return ""
+    own = _IN_CHINA if found.region.startswith("cn-") else _COMMON
+    written = found.host.partition(f".{found.region}.")[2]
+    return own if written in {_COMMON, _IN_CHINA} - {own} else ""
 
 
 def _repositories(system: System) -> list[str]:
