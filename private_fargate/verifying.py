@@ -10,11 +10,11 @@ from private_fargate import inputs
 from private_fargate.errors import UserError
 from private_fargate.lint.findings import Finding
 from private_fargate.report.verification.needs import summary_line
-from private_fargate.verify import arguments
 from private_fargate.verify.checking import verify
 from private_fargate.verify.rules import RULES
-from private_fargate.verify.sources import Template, TemplateError
-from private_fargate.verify.systems import Loader
+from private_fargate.verify.templates import arguments
+from private_fargate.verify.templates.sources import Template, TemplateError
+from private_fargate.verify.templates.systems import Loader
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

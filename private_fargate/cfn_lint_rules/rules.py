@@ -29,8 +29,8 @@ if find_spec("private_fargate") is None:
 
 from private_fargate.verify.checking import verify
 from private_fargate.verify.rules import RULES
-from private_fargate.verify.sources import Template, TemplateError
-from private_fargate.verify.systems import Loader
+from private_fargate.verify.templates.sources import Template, TemplateError
+from private_fargate.verify.templates.systems import Loader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

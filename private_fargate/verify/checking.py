@@ -11,16 +11,16 @@ from private_fargate.verify.findings import SEVERITIES, Finding, Report
 from private_fargate.verify.model import Model
 from private_fargate.verify.proofs import proofs, unproven
 from private_fargate.verify.rules import RULES
-from private_fargate.verify.systems import Loader, systems
+from private_fargate.verify.templates.systems import Loader, systems
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from private_fargate.verify.rules.rule import Fault, Rule
-    from private_fargate.verify.stacks import Resource
-    from private_fargate.verify.systems import System
-    from private_fargate.verify.values import Value
+    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.systems import System
+    from private_fargate.verify.templates.values import Value
 
 
 METADATA: Final = "private-fargate"

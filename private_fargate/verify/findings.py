@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from private_fargate.verify.values import Truth
+    from private_fargate.verify.templates.values import Truth
 
 Severity: TypeAlias = Literal["error", "warning", "info"]
 """`error`: the deployment or the task must fail; `warning`: it fails in some conditions, or degrades;

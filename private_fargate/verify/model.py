@@ -5,27 +5,27 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from private_fargate.verify.acls import Acls
-from private_fargate.verify.balancing import balancing
-from private_fargate.verify.endpoint_services import endpoints
-from private_fargate.verify.groups import Groups
-from private_fargate.verify.hosts import hosts
-from private_fargate.verify.mounts import mounts
-from private_fargate.verify.order import Order
-from private_fargate.verify.paths import Paths
-from private_fargate.verify.roles import Roles
-from private_fargate.verify.routes import Routes
-from private_fargate.verify.trust import trust
-from private_fargate.verify.workloads import tasks
+from private_fargate.verify.network.acls import Acls
+from private_fargate.verify.network.endpoints import endpoints
+from private_fargate.verify.network.groups import Groups
+from private_fargate.verify.network.routes import Routes
+from private_fargate.verify.tasks.balancing import balancing
+from private_fargate.verify.tasks.hosts import hosts
+from private_fargate.verify.tasks.mounts import mounts
+from private_fargate.verify.tasks.paths import Paths
+from private_fargate.verify.tasks.roles import Roles
+from private_fargate.verify.tasks.trust import trust
+from private_fargate.verify.tasks.workloads import tasks
+from private_fargate.verify.templates.order import Order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from private_fargate.verify.endpoint_services import Endpoint
-    from private_fargate.verify.paths import Path
-    from private_fargate.verify.stacks import Resource
-    from private_fargate.verify.systems import System
-    from private_fargate.verify.workloads import Workload
+    from private_fargate.verify.network.endpoints import Endpoint
+    from private_fargate.verify.tasks.paths import Path
+    from private_fargate.verify.tasks.workloads import Workload
+    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.systems import System
 
 
 class Model:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.findings import Proof, Step, Unproven
-from private_fargate.verify.stacks import STACK
-from private_fargate.verify.values import as_text
-from private_fargate.verify.worlds import MOST_WORLDS
+from private_fargate.verify.templates.stacks import STACK
+from private_fargate.verify.templates.values import as_text
+from private_fargate.verify.templates.worlds import MOST_WORLDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from private_fargate.verify.model import Model
-    from private_fargate.verify.paths import Path
-    from private_fargate.verify.workloads import Workload
+    from private_fargate.verify.tasks.paths import Path
+    from private_fargate.verify.tasks.workloads import Workload
 
 IN_ORDER: Final = "start in order"
 

@@ -10,17 +10,15 @@ import pytest
 
 from private_fargate.verify.checking import verify
 from private_fargate.verify.examples import Example, examples
-from private_fargate.verify.rules import (
-    cfn_addresses,
-    cfn_data,
-    cfn_deletion,
-    cfn_names,
-    cfn_templates,
-    cfn_updates,
-    jump_hosts,
-)
-from private_fargate.verify.sources import Template
-from private_fargate.verify.systems import Loader
+from private_fargate.verify.rules.hosts import jump_hosts
+from private_fargate.verify.rules.stacks import addresses as cfn_addresses
+from private_fargate.verify.rules.stacks import data as cfn_data
+from private_fargate.verify.rules.stacks import deletion as cfn_deletion
+from private_fargate.verify.rules.stacks import names as cfn_names
+from private_fargate.verify.rules.stacks import templates as cfn_templates
+from private_fargate.verify.rules.stacks import updates as cfn_updates
+from private_fargate.verify.templates.sources import Template
+from private_fargate.verify.templates.systems import Loader
 
 RULES = (
     *cfn_addresses.RULES,

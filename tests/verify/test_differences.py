@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from private_fargate.verify.differences import comparison, renames, replacements
 from private_fargate.verify.model import Model
-from private_fargate.verify.sources import Template
-from private_fargate.verify.systems import Loader, systems
+from private_fargate.verify.templates.differences import comparison, renames, replacements
+from private_fargate.verify.templates.sources import Template
+from private_fargate.verify.templates.systems import Loader, systems
 
 if TYPE_CHECKING:
-    from private_fargate.verify.values import Value
+    from private_fargate.verify.templates.values import Value
 
 PARAMETERS = {"Id": {"Type": "String"}, "Other": {"Type": "String"}}
 

@@ -8,11 +8,11 @@ import pytest
 
 from private_fargate.verify.checking import verify
 from private_fargate.verify.examples import Example
-from private_fargate.verify.rules import discovery, discovery_names
-from private_fargate.verify.systems import Loader
+from private_fargate.verify.rules.services import discovery, discovery_names
+from private_fargate.verify.templates.systems import Loader
 
 if TYPE_CHECKING:
-    from private_fargate.verify.sources import Template
+    from private_fargate.verify.templates.sources import Template
 
 RULES = (*discovery.RULES, *discovery_names.RULES)
 

@@ -8,21 +8,19 @@ import pytest
 
 from private_fargate.verify.checking import verify
 from private_fargate.verify.examples import Example, examples
-from private_fargate.verify.rules import (
-    execution_roles,
-    host_roles,
-    image_roles,
-    log_roles,
-    resource_policies,
-    role_hygiene,
-    task_roles,
-    trust_policies,
-)
-from private_fargate.verify.systems import Loader
+from private_fargate.verify.rules.roles import execution as execution_roles
+from private_fargate.verify.rules.roles import hosts as host_roles
+from private_fargate.verify.rules.roles import hygiene as role_hygiene
+from private_fargate.verify.rules.roles import images as image_roles
+from private_fargate.verify.rules.roles import keys as resource_policies
+from private_fargate.verify.rules.roles import logs as log_roles
+from private_fargate.verify.rules.roles import tasks as task_roles
+from private_fargate.verify.rules.roles import trust as trust_policies
+from private_fargate.verify.templates.systems import Loader
 
 if TYPE_CHECKING:
     from private_fargate.verify.findings import Finding
-    from private_fargate.verify.sources import Template
+    from private_fargate.verify.templates.sources import Template
 
 MODULES = (
     execution_roles,

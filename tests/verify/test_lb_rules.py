@@ -8,13 +8,17 @@ import pytest
 
 from private_fargate.verify.checking import verify
 from private_fargate.verify.examples import Example
-from private_fargate.verify.rules import load_balancers, load_balancers_protocols, load_balancers_targets
-from private_fargate.verify.systems import Loader
+from private_fargate.verify.rules.services import (
+    load_balancers,
+    load_balancers_protocols,
+    load_balancers_targets,
+)
+from private_fargate.verify.templates.systems import Loader
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from private_fargate.verify.sources import Template
+    from private_fargate.verify.templates.sources import Template
 
 RULES = (*load_balancers.RULES, *load_balancers_targets.RULES, *load_balancers_protocols.RULES)
 

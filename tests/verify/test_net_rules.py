@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from private_fargate.verify.checking import verify
-from private_fargate.verify.endpoint_services import endpoint_type, endpoints, service_name
-from private_fargate.verify.rules import (
+from private_fargate.verify.network.endpoints import endpoint_type, endpoints, service_name
+from private_fargate.verify.rules.network import costs as network_costs
+from private_fargate.verify.rules.network import (
     endpoint_names,
     internet_gateways,
     ipv6,
     nat_gateways,
-    network_costs,
-    network_services,
     security_groups,
     subnets,
     vpcs,
 )
-from private_fargate.verify.rules import endpoints as endpoint_rules
-from private_fargate.verify.systems import systems
-from private_fargate.verify.values import Symbols, is_unknown
+from private_fargate.verify.rules.network import endpoints as endpoint_rules
+from private_fargate.verify.rules.network import services as network_services
+from private_fargate.verify.templates.systems import systems
+from private_fargate.verify.templates.values import Symbols, is_unknown
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from private_fargate.verify.order import Order
-from private_fargate.verify.sources import Template
-from private_fargate.verify.systems import Loader, systems
+from private_fargate.verify.templates.order import Order
+from private_fargate.verify.templates.sources import Template
+from private_fargate.verify.templates.systems import Loader, systems
 
 TOPIC = "AWS::SNS::Topic"
 

@@ -12,8 +12,8 @@ from systems import environment, service
 from private_fargate import config
 from private_fargate.config.models import Environment, Network, RepositoryImage, SecretsManagerSecret
 from private_fargate.verify.checking import verify
-from private_fargate.verify.sources import Template
-from private_fargate.verify.systems import Loader
+from private_fargate.verify.templates.sources import Template
+from private_fargate.verify.templates.systems import Loader
 from stacks import parent
 
 if TYPE_CHECKING:

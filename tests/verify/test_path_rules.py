@@ -19,16 +19,16 @@ from hypothesis import strategies as st
 
 from private_fargate.verify.checking import verify
 from private_fargate.verify.examples import parse, patched
-from private_fargate.verify.groups import Side
 from private_fargate.verify.model import Model
-from private_fargate.verify.sources import Template, read
-from private_fargate.verify.systems import Loader, systems
-from private_fargate.verify.values import Items
+from private_fargate.verify.network.groups import Side
+from private_fargate.verify.templates.sources import Template, read
+from private_fargate.verify.templates.systems import Loader, systems
+from private_fargate.verify.templates.values import Items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from private_fargate.verify.values import Truth
+    from private_fargate.verify.templates.values import Truth
 
 Body = dict[str, Any]
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from private_fargate.verify.sources import Template
-from private_fargate.verify.systems import Loader, systems
-from private_fargate.verify.values import has_unknown, same
+from private_fargate.verify.templates.sources import Template
+from private_fargate.verify.templates.systems import Loader, systems
+from private_fargate.verify.templates.values import has_unknown, same
 
 if TYPE_CHECKING:
-    from private_fargate.verify.systems import System
+    from private_fargate.verify.templates.systems import System
 
 TOPIC = "AWS::SNS::Topic"
 PARAMETERS = """

@@ -16,9 +16,9 @@ from cfnlint.template import Template as LintedTemplate
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from private_fargate.verify.sources import Template
-from private_fargate.verify.systems import Loader, systems
-from private_fargate.verify.values import as_text, has_symbol
+from private_fargate.verify.templates.sources import Template
+from private_fargate.verify.templates.systems import Loader, systems
+from private_fargate.verify.templates.values import as_text, has_symbol
 
 REGION = "eu-west-1"
 HEADER: dict[str, Any] = {

@@ -9,7 +9,7 @@ import pytest
 from private_fargate.verify.checking import verify
 from private_fargate.verify.examples import Example, examples
 from private_fargate.verify.rules import RULES
-from private_fargate.verify.systems import Loader
+from private_fargate.verify.templates.systems import Loader
 
 if TYPE_CHECKING:
     from private_fargate.verify.findings import Report

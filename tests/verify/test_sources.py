@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from private_fargate.verify import sources
-from private_fargate.verify.sources import MOST_LEVELS, Template, TemplateError
+from private_fargate.verify.templates import sources
+from private_fargate.verify.templates.sources import MOST_LEVELS, Template, TemplateError
 
 
 def read(text: str) -> Template:

@@ -8,19 +8,17 @@ import pytest
 
 from private_fargate.verify.checking import verify
 from private_fargate.verify.examples import Example
-from private_fargate.verify.rules import (
-    service_capacity,
-    service_deployments,
-    service_placement,
-    service_strategies,
-    service_updates,
-)
-from private_fargate.verify.systems import Loader
+from private_fargate.verify.rules.services import capacity as service_capacity
+from private_fargate.verify.rules.services import deployments as service_deployments
+from private_fargate.verify.rules.services import placement as service_placement
+from private_fargate.verify.rules.services import strategies as service_strategies
+from private_fargate.verify.rules.services import updates as service_updates
+from private_fargate.verify.templates.systems import Loader
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from private_fargate.verify.sources import Template
+    from private_fargate.verify.templates.sources import Template
 
 RULES = (
     *service_capacity.RULES,

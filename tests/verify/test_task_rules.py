@@ -8,20 +8,18 @@ import pytest
 
 from private_fargate.verify.checking import verify
 from private_fargate.verify.examples import Example
-from private_fargate.verify.rules import (
-    task_containers,
-    task_images,
-    task_log_regions,
-    task_logging,
-    task_platforms,
-    task_secrets,
-    task_sizes,
-    task_volumes,
-)
-from private_fargate.verify.systems import Loader
+from private_fargate.verify.rules.tasks import containers as task_containers
+from private_fargate.verify.rules.tasks import images as task_images
+from private_fargate.verify.rules.tasks import log_regions as task_log_regions
+from private_fargate.verify.rules.tasks import logging as task_logging
+from private_fargate.verify.rules.tasks import platforms as task_platforms
+from private_fargate.verify.rules.tasks import secrets as task_secrets
+from private_fargate.verify.rules.tasks import sizes as task_sizes
+from private_fargate.verify.rules.tasks import volumes as task_volumes
+from private_fargate.verify.templates.systems import Loader
 
 if TYPE_CHECKING:
-    from private_fargate.verify.sources import Template
+    from private_fargate.verify.templates.sources import Template
 
 MODULES = (
     task_containers,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from private_fargate.verify.sources import Template
-from private_fargate.verify.systems import Loader, systems
-from private_fargate.verify.worlds import MOST_WORLDS
+from private_fargate.verify.templates.sources import Template
+from private_fargate.verify.templates.systems import Loader, systems
+from private_fargate.verify.templates.worlds import MOST_WORLDS
 
 if TYPE_CHECKING:
-    from private_fargate.verify.systems import System
+    from private_fargate.verify.templates.systems import System
 
 
 def worlds(text: str, region: str | None = "eu-west-1", **arguments: str) -> list[System]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from private_fargate.report.verification.wording import counted
-from private_fargate.verify.values import all_of
+from private_fargate.verify.templates.values import all_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from private_fargate.verify.findings import Proof, Report
-    from private_fargate.verify.values import Truth
+    from private_fargate.verify.templates.values import Truth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from private_fargate.report.verification.needs import Need
     from private_fargate.verify.findings import Finding, Proof, Report, Step
-    from private_fargate.verify.values import Truth
+    from private_fargate.verify.templates.values import Truth
 
 _MARKS: Final[Mapping[Truth, tuple[str, str]]] = {
     True: ("✓", "green"),

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from private_fargate.verify import sources
-from private_fargate.verify.sources import Template
+from private_fargate.verify.templates import sources
+from private_fargate.verify.templates.sources import Template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from private_fargate.verify.sources import Tree
+    from private_fargate.verify.templates.sources import Tree
 
 _Loader: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _HERE: Final = Path(__file__).parent

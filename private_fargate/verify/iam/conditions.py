@@ -18,14 +18,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from private_fargate.verify.iam.patterns import covers, covers_arn, fill
-from private_fargate.verify.values import all_of, any_of, has_symbol, negation, same
+from private_fargate.verify.templates.values import all_of, any_of, has_symbol, negation, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from private_fargate.verify.iam.requests import Request
     from private_fargate.verify.iam.statements import Condition
-    from private_fargate.verify.values import Truth
+    from private_fargate.verify.templates.values import Truth
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from private_fargate.verify.iam.principals import (
     named_by_account,
     named_itself,
 )
-from private_fargate.verify.values import all_of, any_of, negation
+from private_fargate.verify.templates.values import all_of, any_of, negation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.iam.principals import Naming
     from private_fargate.verify.iam.requests import Request
     from private_fargate.verify.iam.statements import Policy, Selection, Statement
-    from private_fargate.verify.values import Truth
+    from private_fargate.verify.templates.values import Truth
 
 Part: TypeAlias = Literal["", "action", "principal", "resource", "condition", "effect"]
 """A part of a statement, in the order in which they are compared; empty for none."""

@@ -17,11 +17,11 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.verify.values import all_of, has_symbol, matches
+from private_fargate.verify.templates.values import all_of, has_symbol, matches
 
 if TYPE_CHECKING:
     from private_fargate.verify.iam.requests import Request
-    from private_fargate.verify.values import Truth
+    from private_fargate.verify.templates.values import Truth
 
 UNKNOWN: Final = "\U0010fffd"
 """The last of the unknowns, which no template comes to: a policy variable that nobody can fill in."""

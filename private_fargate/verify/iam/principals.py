@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.verify.values import all_of, any_of, has_unknown, is_unknown, negation, same
+from private_fargate.verify.templates.values import all_of, any_of, has_unknown, is_unknown, negation, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from private_fargate.verify.iam.requests import Request
     from private_fargate.verify.iam.statements import Principals, Statement
-    from private_fargate.verify.values import Truth
+    from private_fargate.verify.templates.values import Truth
 
     Naming: TypeAlias = Callable[[Statement, Request], Truth]
     """Says whether a statement is about whoever makes a request."""

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from private_fargate.verify.iam.patterns import UNKNOWN
-from private_fargate.verify.values import as_items, as_text
+from private_fargate.verify.templates.values import as_items, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from private_fargate.verify.values import Truth, Value
+    from private_fargate.verify.templates.values import Truth, Value
 
 Effect: TypeAlias = Literal["Allow", "Deny"]
 

@@ -7,7 +7,7 @@ import pytest
 from private_fargate.verify.iam import FOREIGN, Request, identity, read
 
 if TYPE_CHECKING:
-    from private_fargate.verify.values import Truth
+    from private_fargate.verify.templates.values import Truth
 
 U, V, NAME, OTHER_NAME = "\U00100000", "\U00100001", "\U000f0000", "\U000f0001"
 TASK = "arn:aws:ecs:eu-west-1:1:task/app/7"

@@ -20,7 +20,7 @@ from private_fargate.verify.iam import (
 )
 
 if TYPE_CHECKING:
-    from private_fargate.verify.values import Truth
+    from private_fargate.verify.templates.values import Truth
 
 U, NAME, OTHER_NAME = "\U00100000", "\U000f0000", "\U000f0001"
 ACCOUNT, ROLE = "111122223333", "arn:aws:iam::111122223333:role/Runner"

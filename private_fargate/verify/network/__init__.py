@@ -1,0 +1,1 @@
+"""Where packets go, and who lets them through: routes, endpoints, security groups, ACLs, names."""

@@ -1,0 +1,549 @@
+"""Security groups: what they let in and out, by group, by address and by prefix list.
+
+A group is stateful, so that only the first packet of a connection is judged; DNS to the VPC's resolver is
+not filtered at all.
+
+Source: vpc/latest/userguide/vpc-security-groups.html; AWSCloudFormation/latest/TemplateReference,
+AWS::EC2::SecurityGroup: the default rule, which lets everything out, goes when a rule for egress is
+written in the group itself, not when one is added by a resource of its own.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from private_fargate.aws.prefix_lists import S3_PREFIX_LISTS
+from private_fargate.verify.network.routes import blocks_of, vpc_blocks
+from private_fargate.verify.templates.remembering import remembered
+from private_fargate.verify.templates.values import (
+    all_of,
+    any_of,
+    as_int,
+    as_items,
+    as_text,
+    has_symbol,
+    has_unknown,
+    is_unknown,
+    same,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from private_fargate.verify.network.routes import Routes
+    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.systems import System
+    from private_fargate.verify.templates.values import Items, Truth, Value
+
+Direction: TypeAlias = Literal["ingress", "egress"]
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+S3: Final = "the addresses of S3"
+INTERNET: Final = "the internet"
+
+_PEER_GROUPS: Final = {"ingress": "SourceSecurityGroupId", "egress": "DestinationSecurityGroupId"}
+_PEER_LISTS: Final = {"ingress": "SourcePrefixListId", "egress": "DestinationPrefixListId"}
+_INLINE: Final = {"ingress": "SecurityGroupIngress", "egress": "SecurityGroupEgress"}
+_ANY: Final = ("-1", "all")
+_NUMBERS: Final = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
+_DEFAULT_GROUP: Final = "DefaultSecurityGroup"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a group.
+
+    Attributes:
+        by: The resource that it is written in.
+        protocol: `tcp`, `udp`, … or `-1` for all; may be unknown.
+        first: The first port; None for all, or where it is not known.
+        last: The last port.
+        ports_known: Whether the two are to be trusted.
+        group: The peer group; None if the peer is named by something else.
+        block: The peer's addresses.
+        prefix_list: The peer's prefix list.
+    """
+
+    by: Resource
+    protocol: str
+    first: int | None = None
+    last: int | None = None
+    ports_known: bool = True
+    group: Value | None = None
+    block: Value | None = None
+    prefix_list: Value | None = None
+
+    def covers(self, port: int | None, protocol: str = "tcp") -> Truth:
+        """Say whether it is about a port; None for a port means all of them."""
+        if self.protocol in _ANY:
+            return True
+        if has_unknown(self.protocol):
+            return None
+        if self.protocol != protocol:
+            return False
+        if not self.ports_known:
+            return None
+        if self.first is None or self.last is None:
+            return True
+        whole = (self.first, self.last) == (0, 65535) or self.first == -1
+        return whole if port is None else whole or self.first <= port <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A security group as far as the templates tell.
+
+    Attributes:
+        value: What refers to it.
+        resource: The group, or the VPC whose default group it is; None if the group is not ours.
+        ingress: What it lets in.
+        egress: What it lets out.
+        known: Whether these are all its rules.
+        lets_all_out: Whether the default rule for egress is still there.
+        is_default: Whether it is the default group of a VPC, which also admits itself.
+    """
+
+    value: Value
+    resource: Resource | None
+    ingress: tuple[Rule, ...] = ()
+    egress: tuple[Rule, ...] = ()
+    known: bool = True
+    lets_all_out: bool = False
+    is_default: bool = False
+
+    def rules(self, direction: Direction) -> tuple[Rule, ...]:
+        """Give what it lets in, or out."""
+        return self.ingress if direction == "ingress" else self.egress
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One end of a connection: some network interfaces that are alike.
+
+    Attributes:
+        groups: Their security groups.
+        subnets: Where they stand; every one of them is meant.
+        vpc: Their VPC, for the default group where no group is named.
+        place: `S3` or `INTERNET` instead, if it is none of ours.
+    """
+
+    groups: Items
+    subnets: tuple[Value, ...] = ()
+    vpc: Value | None = None
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Whether groups let something through.
+
+    Attributes:
+        holds: Whether they do.
+        by: The resource whose rule admits it; or a group that lacks one.
+        rule_of: The resource in which the deciding rule is written, where that is another.
+        why: Why not.
+    """
+
+    holds: Truth
+    by: str = ""
+    why: str = ""
+    resource: Resource | None = None
+
+
+class Groups:
+    """The security groups of a system."""
+
+    def __init__(self, system: System, routes: Routes) -> None:
+        """Look at the groups of a system."""
+        self.system = system
+        self.routes = routes
+        self._separate: dict[Direction, dict[Value, list[Resource]]] = {
+            "ingress": _by_group(system.of("EC2::SecurityGroupIngress")),
+            "egress": _by_group(system.of("EC2::SecurityGroupEgress")),
+        }
+        self._has_strays = any(is_unknown(key) for rules in self._separate.values() for key in rules)
+        self.group = remembered(self._group)
+        self.passes = remembered(self._passes)
+        self._sorted = remembered(self._sort)
+
+    def default_group(self, vpc: Value | None) -> Value | None:
+        """Give what refers to the default group of a VPC of ours."""
+        resource = self.system.find(vpc, "EC2::VPC")
+        return resource.symbol(_DEFAULT_GROUP) if resource else None
+
+    def _group(self, value: Value) -> Group:
+        """Give a group by what refers to it."""
+        resource = self.system.find(value, "EC2::SecurityGroup")
+        if resource is None:
+            return self._default_or_unknown(value)
+        ingress, egress = self._inline(resource, "ingress"), self._inline(resource, "egress")
+        written = resource.get(_INLINE["egress"])
+        return Group(
+            value,
+            resource,
+            ingress=(*(ingress or ()), *self._added(value, "ingress")),
+            egress=(*(egress or ()), *self._added(value, "egress")),
+            known=ingress is not None and egress is not None and not self._is_handed_on(value),
+            lets_all_out=written is None or written == [],
+        )
+
+    def _default_or_unknown(self, value: Value) -> Group:
+        attribute = self.system.world.symbols.attribute_in(value)
+        vpc = self.system.by_address.get(attribute.resource) if attribute else None
+        if vpc is None or attribute is None or attribute.name != _DEFAULT_GROUP:
+            return Group(value, None, known=False)
+        itself = Rule(vpc, "-1", group=value)
+        ingress = (itself, *self._added(value, "ingress"))
+        egress = tuple(self._added(value, "egress"))
+        return Group(value, vpc, ingress, egress, lets_all_out=True, is_default=True)
+
+    def _is_handed_on(self, value: Value) -> bool:
+        """Say whether a stack that is not at hand is given a group, to which it may add rules."""
+        return as_text(value) in self._handed_on
+
+    @cached_property
+    def _handed_on(self) -> str:
+        """What the stacks that are not at hand are given, as one text."""
+        stacks = self.system.of("CloudFormation::Stack")
+        unseen = [stack for stack in stacks if stack.logical_id not in stack.stack.children]
+        given = [stack.get("Parameters") for stack in unseen]
+        values = [value for each in given if isinstance(each, dict) for value in each.values()]
+        return " ".join(as_text(item) for value in values for item in as_items(value).values)
+
+    def _inline(self, resource: Resource, direction: Direction) -> list[Rule] | None:
+        """Read the rules in a group itself; None if they are not known."""
+        items = as_items(resource.get(_INLINE[direction]))
+        if not items.complete or any(is_unknown(body) for body in items.values):
+            return None
+        return [rule for body in items.values if (rule := _rule(resource, body, direction))]
+
+    def _added(self, value: Value, direction: Direction) -> list[Rule]:
+        """Read the rules that resources of their own add to a group."""
+        added = self._separate[direction].get(as_text(value), ())
+        rules = (_rule(resource, resource.properties, direction) for resource in added)
+        return [rule for rule in rules if rule]
+
+    def _passes(
+        self, direction: Direction, own: Side, peer: Side, port: int, protocol: str = "tcp"
+    ) -> Passage:
+        """Say whether the groups of one side let a connection with the other through.
+
+        Args:
+            direction: `egress` for the side that calls, `ingress` for the one that is called.
+            own: The side whose groups are asked.
+            peer: The other side.
+            port: The port that is called.
+            protocol: `tcp` or `udp`.
+        """
+        values = own.groups.values
+        if not values and own.groups.complete:
+            default = self.default_group(own.vpc)
+            if default is None:
+                return Passage(None, why="the default group of a VPC that is not in the templates")
+            values = (default,)
+        groups = [self.group(value) for value in values]
+        unsure = "" if own.groups.complete else self.system.why_unknown(own.groups.unknown)
+        for group in groups:
+            found = self._by_one(group, direction, peer, port, protocol)
+            if found.holds:
+                return found
+            if found.holds is None:
+                unsure = unsure or found.why
+        if unsure or not groups:
+            return Passage(None, why=unsure or "the groups are not known")
+        names = " and ".join(self._name(group) for group in groups)
+        verb = "out to" if direction == "egress" else "in from"
+        lets = "lets" if len(groups) == 1 else "let"
+        why = f"{names} {lets} no {protocol}/{port} {verb} {self._name_of(peer)}"
+        return Passage(False, names, why, groups[0].resource)
+
+    def _by_one(self, group: Group, direction: Direction, peer: Side, port: int, protocol: str) -> Passage:
+        name = self._name(group)
+        if group.resource is None:
+            why = self.system.why_unknown(group.value) or f"the rules of {name} are not in the templates"
+            return Passage(None, why=why)
+        if direction == "egress" and group.lets_all_out:
+            return Passage(True, name, resource=group.resource)
+        unsure = ""
+        for rule in self._about(group, direction, peer):
+            about = rule.covers(port, protocol)
+            if about is False:
+                continue
+            holds = all_of([about, self.meets(rule, peer)])
+            if holds:
+                return Passage(True, str(rule.by.address), resource=rule.by)
+            if holds is None:
+                unsure = unsure or f"whether a rule of {name} covers it is not known"
+        together = self._meets_together(group, direction, peer, port, protocol)
+        if together:
+            return Passage(True, name, resource=group.resource)
+        if together is None:
+            unsure = unsure or f"whether rules of {name} cover it together is not known"
+        if not group.known or self._has_strays:
+            unsure = unsure or f"not all rules of {name} are known"
+        return Passage(None if unsure else False, name, unsure, group.resource)
+
+    def _meets_together(
+        self, group: Group, direction: Direction, peer: Side, port: int, protocol: str
+    ) -> Truth:
+        """Say whether several rules together cover every subnet of the other side."""
+        rules = [(rule, rule.covers(port, protocol)) for rule in self._about(group, direction, peer)]
+        perhaps = [rule for rule, about in rules if about is not False]
+        if len(perhaps) < 2 or peer.place or not peer.subnets:  # noqa: PLR2004 -- one alone was asked before
+            return False
+        certain = [rule for rule, about in rules if about]
+        if all(self._meet_one(certain, peer, subnet) for subnet in peer.subnets):
+            return True
+        possible = all(self._meet_one(perhaps, peer, subnet) is not False for subnet in peer.subnets)
+        return None if possible else False
+
+    def _meet_one(self, rules: list[Rule], peer: Side, subnet: Value) -> Truth:
+        """Say whether some rules together cover a subnet."""
+        side = Side(peer.groups, (subnet,), peer.vpc)
+        together = _joined(block for rule in rules for block in self._networks_of(rule))
+        own = self._blocks(subnet, peer.vpc)[0]
+        return any_of(
+            [*(self.meets(rule, side) for rule in rules), *(covers(block, own) for block in together)]
+        )
+
+    def _about(self, group: Group, direction: Direction, peer: Side) -> Iterable[Rule]:
+        """Give the rules of a group in their order, but none that is only about groups that the peer has not.
+
+        A hundred services that each add a rule to one group would look at a hundred rules each.
+        """
+        wanted: tuple[Value, ...] = () if peer.place else peer.groups.values
+        if not wanted and not peer.place:
+            wanted = (self.default_group(peer.vpc) or "",)
+        if wanted == ("",) or not peer.groups.complete or has_unknown(wanted):
+            return group.rules(direction)
+        by_group, others = self._sorted(group.value, direction)
+        found = others + [entry for value in wanted for entry in by_group.get(as_text(value), ())]
+        return dict(sorted(found, key=_place)).values()
+
+    def _sort(self, value: Value, direction: Direction) -> tuple[dict[str, list[_Entry]], list[_Entry]]:
+        """Give the rules of a group that are about one group, by that group, and the others; all numbered."""
+        by_group: dict[str, list[_Entry]] = {}
+        others: list[_Entry] = []
+        for entry in enumerate(self.group(value).rules(direction)):
+            peer = entry[1].group
+            if entry[1].block is None and isinstance(peer, str) and not has_unknown(peer):
+                by_group.setdefault(peer, []).append(entry)
+            else:
+                others.append(entry)
+        return by_group, others
+
+    def _networks_of(self, rule: Rule) -> list[Value]:
+        """Give the blocks that a rule is about."""
+        if rule.block is not None:
+            return [rule.block]
+        resource = self.system.find(rule.prefix_list, "EC2::PrefixList")
+        entries = resource.items("Entries").values if resource else ()
+        return [entry.get("Cidr") for entry in entries if isinstance(entry, dict)]
+
+    def meets(self, rule: Rule, peer: Side) -> Truth:
+        """Say whether a rule is about the other side."""
+        if rule.block is not None:
+            return self._block_meets(rule.block, peer)
+        if rule.group is not None:
+            return self._group_meets(rule.group, peer)
+        if rule.prefix_list is not None:
+            return self._list_meets(rule.prefix_list, peer)
+        return None
+
+    def _group_meets(self, group: Value, peer: Side) -> Truth:
+        if peer.place:
+            return False
+        values: tuple[Value, ...] = peer.groups.values
+        if not values and peer.groups.complete:
+            default = self.default_group(peer.vpc)
+            values = (default,) if default is not None else ()
+            if default is None:
+                return None
+        known = any_of(same(group, value) for value in values)
+        return known if known or peer.groups.complete else None
+
+    def _list_meets(self, prefix_list: Value, peer: Side) -> Truth:
+        if peer.place == S3:
+            return is_s3(self.system, prefix_list)
+        resource = self.system.find(prefix_list, "EC2::PrefixList")
+        if resource is None:
+            return False if is_s3(self.system, prefix_list) else None
+        entries = as_items(resource.get("Entries"))
+        holds = any_of(
+            self._block_meets(entry.get("Cidr"), peer) for entry in entries.values if isinstance(entry, dict)
+        )
+        return holds if holds or entries.complete else None
+
+    def _block_meets(self, block: Value, peer: Side) -> Truth:
+        if is_everywhere(block):
+            return True
+        if peer.place:
+            return None if has_unknown(block) else _is_public(block)
+        if has_symbol(block):
+            return self._same_block(block, peer)
+        return (
+            all_of(
+                any_of(covers(block, own) for own in self._blocks(subnet, peer.vpc))
+                for subnet in peer.subnets
+            )
+            if peer.subnets
+            else None
+        )
+
+    def _same_block(self, block: Value, peer: Side) -> Truth:
+        """Compare a block that is not written down with the blocks of the VPC and of the subnets."""
+        whole = any(same(block, own) is True for own in self._vpc_blocks(peer))
+        each = bool(peer.subnets) and all(
+            any(same(block, own) is True for own in blocks_of(self.system, subnet)) for subnet in peer.subnets
+        )
+        return True if whole or each else None
+
+    def _vpc_blocks(self, peer: Side) -> tuple[str, ...]:
+        vpc = self.routes.vpc_of(peer.subnets[0]) if peer.subnets else peer.vpc
+        own = vpc_blocks(self.system, vpc)
+        resource = self.system.find(vpc, "EC2::VPC")
+        return (*own, resource.symbol("CidrBlock")) if resource else own
+
+    def _blocks(self, subnet: Value, vpc: Value | None) -> tuple[Value, ...]:
+        """Give what is known of a subnet's addresses: its block, else that of its VPC."""
+        blocks = [block for block in blocks_of(self.system, subnet) if ":" not in block]
+        if blocks and not has_symbol(blocks[0]):
+            return (blocks[0],)
+        inside = vpc_blocks(self.system, vpc if vpc is not None else self.routes.vpc_of(subnet))
+        # A block that covers the VPC's only one covers the subnet too; else nothing can be said.
+        whole = [block for block in inside if not has_symbol(block)]
+        if len(whole) == 1:
+            return (_Within(whole[0]),)
+        return (blocks[0],) if blocks else (self.system.root.unknown("addresses", "addresses are not known"),)
+
+    def _name(self, group: Group) -> str:
+        if group.resource is None:
+            return self.system.show(group.value)
+        return (
+            f"the default group of {group.resource.address}"
+            if group.is_default
+            else str(group.resource.address)
+        )
+
+    def _name_of(self, peer: Side) -> str:
+        if peer.place:
+            return peer.place
+        values = peer.groups.values
+        if not values and peer.groups.complete and (default := self.default_group(peer.vpc)) is not None:
+            values = (default,)
+        parts = [self._name(self.group(value)) for value in values]
+        parts += [self.system.show(subnet) for subnet in peer.subnets] if not parts else []
+        return " and ".join(dict.fromkeys(parts)) or "anything"
+
+
+_Entry: TypeAlias = tuple[int, Rule]
+"""A rule behind its place in its group."""
+
+
+def _place(entry: _Entry) -> int:
+    return entry[0]
+
+
+class _Within(str):
+    """A block in which a subnet lies, not that of the subnet itself."""
+
+    __slots__ = ()
+
+
+def _by_group(rules: Iterable[Resource]) -> dict[Value, list[Resource]]:
+    found: dict[Value, list[Resource]] = {}
+    for rule in rules:
+        found.setdefault(as_text(rule.get("GroupId") or ""), []).append(rule)
+    return found
+
+
+def _rule(by: Resource, body: Value, direction: Direction) -> Rule | None:
+    """Read one rule; None if it is no rule at all."""
+    if not isinstance(body, dict):
+        return None
+    protocol = as_text(body.get("IpProtocol", "-1")).lower()
+    ports = [body.get("FromPort"), body.get("ToPort")]
+    block = body.get("CidrIp") if body.get("CidrIp") is not None else body.get("CidrIpv6")
+    group = body.get(_PEER_GROUPS[direction])
+    if group is None and direction == "ingress":
+        group = body.get("SourceSecurityGroupName")
+    return Rule(
+        by,
+        _NUMBERS.get(protocol, protocol),
+        as_int(ports[0]),
+        as_int(ports[1]),
+        ports_known=not has_unknown(ports),
+        group=group,
+        block=block,
+        prefix_list=body.get(_PEER_LISTS[direction]),
+    )
+
+
+def _joined(blocks: Iterable[Value]) -> list[str]:
+    """Join blocks that are written down into as few as hold the same addresses."""
+    known = [found for block in blocks if (found := network(as_text(block))) is not None]
+    v4 = ipaddress.collapse_addresses(block for block in known if isinstance(block, ipaddress.IPv4Network))
+    v6 = ipaddress.collapse_addresses(block for block in known if isinstance(block, ipaddress.IPv6Network))
+    return [str(block) for block in (*v4, *v6)]
+
+
+@cache
+def network(block: str) -> Network | None:
+    """Read a block of addresses; None if it is none.
+
+    >>> network("10.0.0.0/16"), network("x")
+    (IPv4Network('10.0.0.0/16'), None)
+    """
+    try:
+        return ipaddress.ip_network(block, strict=False)
+    except ValueError:
+        return None
+
+
+def covers(block: Value, other: Value) -> Truth:
+    """Say whether all addresses of one block are in another.
+
+    >>> covers("10.0.0.0/16", "10.0.1.0/24"), covers("10.0.1.0/24", "10.0.0.0/16")
+    (True, False)
+    """
+    outer, inner = network(as_text(block)), network(as_text(other))
+    if outer is None or inner is None:
+        return None
+    if outer.version != inner.version:
+        return False
+    holds = inner.subnet_of(outer)  # pyright: ignore[reportArgumentType] -- both of one version
+    return None if not holds and isinstance(other, _Within) and outer.overlaps(inner) else holds
+
+
+def is_everywhere(block: Value) -> bool:
+    """Say whether a block holds every address of IPv4.
+
+    >>> is_everywhere("0.0.0.0/0"), is_everywhere("::/0")
+    (True, False)
+    """
+    return as_text(block) == "0.0.0.0/0"
+
+
+def _is_public(block: Value) -> Truth:
+    """Say whether a block may hold what is called: a part of the internet may, a private block does not."""
+    found = network(as_text(block))
+    if found is None:
+        return None
+    return None if found.version == 4 and not found.is_private else False  # noqa: PLR2004 -- of IP
+
+
+def is_s3(system: System, prefix_list: Value) -> Truth:
+    """Say whether a prefix list is that of S3: by its id, in whichever region that is.
+
+    The name of an unknown may say so too: somebody who has a parameter `S3PrefixListId` means it.
+    """
+    known = set(S3_PREFIX_LISTS.values())
+    if as_text(prefix_list) in known:
+        return True
+    unknowns = system.world.symbols.unknowns_in(prefix_list)
+    if unknowns and unknowns[0].choices and set(unknowns[0].choices) <= known:
+        return True
+    return None

@@ -1,0 +1,1 @@
+"""What runs, what it asks for, and the way to it, step by step."""

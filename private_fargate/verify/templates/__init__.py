@@ -1,0 +1,1 @@
+"""From files to values: templates read, bound, resolved, nested, ordered and compared."""

@@ -1,0 +1,178 @@
+"""A root template with all that it nests, in one world: what resources there are, and how to find them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from private_fargate.verify.templates import sources
+from private_fargate.verify.templates.places import written_partition, written_region
+from private_fargate.verify.templates.stacks import Stack, World
+from private_fargate.verify.templates.values import Symbols, as_items, is_unknown
+from private_fargate.verify.templates.worlds import worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from private_fargate.verify.templates.sources import Template
+    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.values import Address, Value
+
+Found = TypeVar("Found")
+
+_REMOTE: Final = ("http://", "https://", "s3://")
+
+
+class System:
+    """All resources of a root template and of the stacks that it nests, in one world.
+
+    Attributes:
+        root: The root's stack.
+        world: What is taken for granted.
+        resources: Every resource that will exist, parents before their children.
+        by_type: The same, by resource type.
+    """
+
+    def __init__(self, root: Stack) -> None:
+        """Collect the resources of a root and of all that it nests."""
+        self.root = root
+        self.world: World = root.world
+        self._found: dict[Callable[[System], Any], Any] = {}
+        self.stacks: tuple[Stack, ...] = tuple(root.all())
+        self.resources: tuple[Resource, ...] = tuple(
+            resource for stack in self.stacks for resource in stack.resources.values()
+        )
+        self.by_type: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            self.by_type[resource.type].append(resource)
+
+    @cached_property
+    def _by_value(self) -> dict[str, list[Resource]]:
+        """Every resource by what refers to it: its `Ref`, and its ARN."""
+        found: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            values = (resource.ref, resource.attribute("Arn"))
+            for value in dict.fromkeys(value for value in values if isinstance(value, str)):
+                found[value].append(resource)
+        return found
+
+    @cached_property
+    def by_address(self) -> dict[Address, Resource]:
+        """Every resource by where it stands."""
+        return {resource.address: resource for resource in self.resources}
+
+    @cached_property
+    def parents(self) -> dict[tuple[str, ...], Resource]:
+        """The resource that nests a stack, by the stack's path."""
+        return {
+            child.path: stack.resources[logical_id]
+            for stack in self.stacks
+            for logical_id, child in stack.children.items()
+        }
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether nested stacks and modules are at hand: one that is not may hold what seems missing."""
+        return not any(kind.endswith("::MODULE") for kind in self.by_type) and all(
+            resource.logical_id in resource.stack.children
+            for resource in self.by_type.get("AWS::CloudFormation::Stack", ())
+        )
+
+    def of(self, *types: str) -> Iterator[Resource]:
+        """Give the resources of some types, `AWS::` left out: `system.of("EC2::Subnet")`."""
+        for name in types:
+            yield from self.by_type.get(f"AWS::{name}", ())
+
+    def find(self, value: Value, *types: str) -> Resource | None:
+        """Give the resource that a value refers to, by id, name or ARN; None if none of ours does."""
+        if not isinstance(value, str):
+            return None
+        wanted = {f"AWS::{name}" for name in types}
+        return next((found for found in self._by_value.get(value, ()) if found.type in wanted), None)
+
+    def once(self, find: Callable[[System], Found]) -> Found:
+        """Give what a function finds in this system; it looks once, however often it is asked for."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        return self._found[find]
+
+    def show(self, value: Value) -> str:
+        """Write a value for a person; an id of ours by the resource's logical ID."""
+        return self.world.symbols.show(value)
+
+    def why_unknown(self, *values: Value) -> str:
+        """Say why values are not known, in one sentence; empty if they are."""
+        reasons = [unknown.reason for value in values for unknown in self.world.symbols.unknowns_in(value)]
+        return "; ".join(dict.fromkeys(reasons))
+
+    def names(self, value: Value) -> list[str]:
+        """Write each item of a list for a person."""
+        return [self.show(item) for item in as_items(value).values]
+
+    @property
+    def assumptions(self) -> dict[str, str | bool | None]:
+        """What this world takes for granted about values that nobody gave."""
+        return dict(self.world.choices)
+
+
+class Loader:
+    """Reads templates, each file once, also when many stacks nest it."""
+
+    def __init__(self, templates: Iterable[Template] = ()) -> None:
+        """Begin with templates that are at hand, by the path that they will have."""
+        self._templates: dict[Path, Template] = {template.path: template for template in templates}
+
+    def read(self, path: Path) -> Template:
+        """Read a template.
+
+        Raises:
+            TemplateError: If it cannot be read.
+        """
+        if path not in self._templates:
+            self._templates[path] = sources.read(path)
+        return self._templates[path]
+
+    def nested(self, parent: Template, url: str) -> Template | None:
+        """Give the template of a nested stack, if its address is that of a file beside the parent.
+
+        Raises:
+            TemplateError: If there is such a file and it cannot be read.
+        """
+        if not url or is_unknown(url) or url.startswith(_REMOTE):
+            return None
+        path = Path(url.removeprefix("file://")) if url.startswith("file://") else parent.path.parent / url
+        try:
+            return self.read(path) if path in self._templates or path.is_file() else None
+        except OSError:
+            return None  # it cannot be the name of a file
+
+
+def systems(
+    path: Path, arguments: Mapping[str, Value], region: str | None, loader: Loader | None = None
+) -> list[System]:
+    """Read a root template, and give its system once for each way in which its conditions can turn out.
+
+    Args:
+        path: The root's file.
+        arguments: Values of its parameters.
+        region: Where it will be deployed; None if that is open, unless the templates are for one region.
+        loader: Where files that were read before are kept.
+
+    Raises:
+        TemplateError: If the root, or a template that it nests from a file, cannot be read.
+    """
+    files = loader or Loader()
+    template = files.read(path)
+    symbols = Symbols()
+    first = Stack(template, World(symbols, region), arguments, files.nested)
+    bodies = list({id(stack.template): stack.body for stack in first.all()}.values())
+    where = region or written_region(bodies)
+    partition = written_partition(bodies)
+
+    def build(choices: dict[str, str | bool | None]) -> Stack:
+        world = World(symbols, where, choices, partition)
+        return Stack(template, world, arguments, files.nested)
+
+    return [System(root) for root in worlds(build, symbols)]
