@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from private_fargate.verify.rules.rule import Fault, Rule
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 
 METADATA: Final = "private-fargate"

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from private_fargate.verify.network.endpoints import Endpoint
-    from private_fargate.verify.tasks.paths import Path
+    from private_fargate.verify.tasks.path import Path
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.systems import System
 
 

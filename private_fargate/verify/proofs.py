@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from private_fargate.verify.model import Model
-    from private_fargate.verify.tasks.paths import Path
+    from private_fargate.verify.tasks.path import Path
     from private_fargate.verify.tasks.workloads import Workload
 
 IN_ORDER: Final = "start in order"

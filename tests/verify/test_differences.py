@@ -14,7 +14,7 @@ from private_fargate.verify.templates.sources import Template
 from private_fargate.verify.templates.systems import Loader, systems
 
 if TYPE_CHECKING:
-    from private_fargate.verify.templates.values import Value
+    from private_fargate.verify.templates.symbols import Value
 
 PARAMETERS = {"Id": {"Type": "String"}, "Other": {"Type": "String"}}
 

@@ -20,8 +20,8 @@ from private_fargate.verify.rules.network import (
 )
 from private_fargate.verify.rules.network import endpoints as endpoint_rules
 from private_fargate.verify.rules.network import services as network_services
+from private_fargate.verify.templates.symbols import Symbols, is_unknown
 from private_fargate.verify.templates.systems import systems
-from private_fargate.verify.templates.values import Symbols, is_unknown
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from private_fargate.verify.templates.sources import Template
+from private_fargate.verify.templates.symbols import has_unknown
 from private_fargate.verify.templates.systems import Loader, systems
-from private_fargate.verify.templates.values import has_unknown, same
+from private_fargate.verify.templates.values import same
 
 if TYPE_CHECKING:
     from private_fargate.verify.templates.systems import System

@@ -17,8 +17,9 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from private_fargate.verify.templates.sources import Template
+from private_fargate.verify.templates.symbols import has_symbol
 from private_fargate.verify.templates.systems import Loader, systems
-from private_fargate.verify.templates.values import as_text, has_symbol
+from private_fargate.verify.templates.values import as_text
 
 REGION = "eu-west-1"
 HEADER: dict[str, Any] = {

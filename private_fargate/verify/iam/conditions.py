@@ -18,7 +18,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from private_fargate.verify.iam.patterns import covers, covers_arn, fill
-from private_fargate.verify.templates.values import all_of, any_of, has_symbol, negation, same
+from private_fargate.verify.templates.symbols import has_symbol
+from private_fargate.verify.templates.values import all_of, any_of, negation, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable

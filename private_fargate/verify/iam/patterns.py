@@ -17,7 +17,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.verify.templates.values import all_of, has_symbol, matches
+from private_fargate.verify.templates.symbols import has_symbol
+from private_fargate.verify.templates.values import all_of, matches
 
 if TYPE_CHECKING:
     from private_fargate.verify.iam.requests import Request

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.verify.templates.values import all_of, any_of, has_unknown, is_unknown, negation, same
+from private_fargate.verify.templates.symbols import has_unknown, is_unknown
+from private_fargate.verify.templates.values import all_of, any_of, negation, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,8 @@ from private_fargate.verify.templates.values import as_items, as_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from private_fargate.verify.templates.values import Truth, Value
+    from private_fargate.verify.templates.symbols import Value
+    from private_fargate.verify.templates.values import Truth
 
 Effect: TypeAlias = Literal["Allow", "Deny"]
 

@@ -11,23 +11,19 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from private_fargate.verify.network.groups import Passage, covers, network
-from private_fargate.verify.network.routes import blocks_of
+from private_fargate.verify.network.addresses import blocks_of
+from private_fargate.verify.network.blocks import covers, network
+from private_fargate.verify.network.groups import Passage
 from private_fargate.verify.templates.remembering import remembered
-from private_fargate.verify.templates.values import (
-    all_of,
-    as_int,
-    as_text,
-    has_symbol,
-    has_unknown,
-    is_unknown,
-)
+from private_fargate.verify.templates.symbols import has_symbol, has_unknown, is_unknown
+from private_fargate.verify.templates.values import all_of, as_int, as_text
 
 if TYPE_CHECKING:
     from private_fargate.verify.network.routes import Routes
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Truth, Value
+    from private_fargate.verify.templates.values import Truth
 
 Direction: TypeAlias = Literal["in", "out"]
 Ports: TypeAlias = tuple[int, int]

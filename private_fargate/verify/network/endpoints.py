@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from private_fargate.aws.endpoint_names import GLOBAL_SERVICE_NAMES
-from private_fargate.verify.templates.values import as_text, has_symbol, has_unknown
+from private_fargate.verify.templates.symbols import has_symbol, has_unknown
+from private_fargate.verify.templates.values import as_text
 
 if TYPE_CHECKING:
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Items, Truth, Value
+    from private_fargate.verify.templates.values import Items, Truth
 
 EndpointType: TypeAlias = Literal[
     "Interface", "Gateway", "GatewayLoadBalancer", "Resource", "ServiceNetwork", "unknown"

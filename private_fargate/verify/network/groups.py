@@ -10,113 +10,38 @@ written in the group itself, not when one is added by a resource of its own.
 
 from __future__ import annotations
 
-import ipaddress
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from private_fargate.aws.prefix_lists import S3_PREFIX_LISTS
-from private_fargate.verify.network.routes import blocks_of, vpc_blocks
-from private_fargate.verify.templates.remembering import remembered
-from private_fargate.verify.templates.values import (
-    all_of,
-    any_of,
-    as_int,
-    as_items,
-    as_text,
-    has_symbol,
-    has_unknown,
-    is_unknown,
-    same,
+from private_fargate.verify.network.addresses import blocks_of, vpc_blocks
+from private_fargate.verify.network.blocks import (
+    Within,
+    covers,
+    is_everywhere,
+    is_public,
+    is_s3,
+    joined,
 )
+from private_fargate.verify.network.group_rules import INLINE, Direction, Group, Rule, by_group, read_rule
+from private_fargate.verify.templates.remembering import remembered
+from private_fargate.verify.templates.symbols import has_symbol, has_unknown, is_unknown
+from private_fargate.verify.templates.values import all_of, any_of, as_items, as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from private_fargate.verify.network.routes import Routes
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Items, Truth, Value
+    from private_fargate.verify.templates.values import Items, Truth
 
-Direction: TypeAlias = Literal["ingress", "egress"]
-Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 S3: Final = "the addresses of S3"
 INTERNET: Final = "the internet"
 
-_PEER_GROUPS: Final = {"ingress": "SourceSecurityGroupId", "egress": "DestinationSecurityGroupId"}
-_PEER_LISTS: Final = {"ingress": "SourcePrefixListId", "egress": "DestinationPrefixListId"}
-_INLINE: Final = {"ingress": "SecurityGroupIngress", "egress": "SecurityGroupEgress"}
-_ANY: Final = ("-1", "all")
-_NUMBERS: Final = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 _DEFAULT_GROUP: Final = "DefaultSecurityGroup"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One rule of a group.
-
-    Attributes:
-        by: The resource that it is written in.
-        protocol: `tcp`, `udp`, … or `-1` for all; may be unknown.
-        first: The first port; None for all, or where it is not known.
-        last: The last port.
-        ports_known: Whether the two are to be trusted.
-        group: The peer group; None if the peer is named by something else.
-        block: The peer's addresses.
-        prefix_list: The peer's prefix list.
-    """
-
-    by: Resource
-    protocol: str
-    first: int | None = None
-    last: int | None = None
-    ports_known: bool = True
-    group: Value | None = None
-    block: Value | None = None
-    prefix_list: Value | None = None
-
-    def covers(self, port: int | None, protocol: str = "tcp") -> Truth:
-        """Say whether it is about a port; None for a port means all of them."""
-        if self.protocol in _ANY:
-            return True
-        if has_unknown(self.protocol):
-            return None
-        if self.protocol != protocol:
-            return False
-        if not self.ports_known:
-            return None
-        if self.first is None or self.last is None:
-            return True
-        whole = (self.first, self.last) == (0, 65535) or self.first == -1
-        return whole if port is None else whole or self.first <= port <= self.last
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A security group as far as the templates tell.
-
-    Attributes:
-        value: What refers to it.
-        resource: The group, or the VPC whose default group it is; None if the group is not ours.
-        ingress: What it lets in.
-        egress: What it lets out.
-        known: Whether these are all its rules.
-        lets_all_out: Whether the default rule for egress is still there.
-        is_default: Whether it is the default group of a VPC, which also admits itself.
-    """
-
-    value: Value
-    resource: Resource | None
-    ingress: tuple[Rule, ...] = ()
-    egress: tuple[Rule, ...] = ()
-    known: bool = True
-    lets_all_out: bool = False
-    is_default: bool = False
-
-    def rules(self, direction: Direction) -> tuple[Rule, ...]:
-        """Give what it lets in, or out."""
-        return self.ingress if direction == "ingress" else self.egress
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +86,8 @@ class Groups:
         self.system = system
         self.routes = routes
         self._separate: dict[Direction, dict[Value, list[Resource]]] = {
-            "ingress": _by_group(system.of("EC2::SecurityGroupIngress")),
-            "egress": _by_group(system.of("EC2::SecurityGroupEgress")),
+            "ingress": by_group(system.of("EC2::SecurityGroupIngress")),
+            "egress": by_group(system.of("EC2::SecurityGroupEgress")),
         }
         self._has_strays = any(is_unknown(key) for rules in self._separate.values() for key in rules)
         self.group = remembered(self._group)
@@ -180,7 +105,7 @@ class Groups:
         if resource is None:
             return self._default_or_unknown(value)
         ingress, egress = self._inline(resource, "ingress"), self._inline(resource, "egress")
-        written = resource.get(_INLINE["egress"])
+        written = resource.get(INLINE["egress"])
         return Group(
             value,
             resource,
@@ -215,15 +140,15 @@ class Groups:
 
     def _inline(self, resource: Resource, direction: Direction) -> list[Rule] | None:
         """Read the rules in a group itself; None if they are not known."""
-        items = as_items(resource.get(_INLINE[direction]))
+        items = as_items(resource.get(INLINE[direction]))
         if not items.complete or any(is_unknown(body) for body in items.values):
             return None
-        return [rule for body in items.values if (rule := _rule(resource, body, direction))]
+        return [rule for body in items.values if (rule := read_rule(resource, body, direction))]
 
     def _added(self, value: Value, direction: Direction) -> list[Rule]:
         """Read the rules that resources of their own add to a group."""
         added = self._separate[direction].get(as_text(value), ())
-        rules = (_rule(resource, resource.properties, direction) for resource in added)
+        rules = (read_rule(resource, resource.properties, direction) for resource in added)
         return [rule for rule in rules if rule]
 
     def _passes(
@@ -303,7 +228,7 @@ class Groups:
     def _meet_one(self, rules: list[Rule], peer: Side, subnet: Value) -> Truth:
         """Say whether some rules together cover a subnet."""
         side = Side(peer.groups, (subnet,), peer.vpc)
-        together = _joined(block for rule in rules for block in self._networks_of(rule))
+        together = joined(block for rule in rules for block in self._networks_of(rule))
         own = self._blocks(subnet, peer.vpc)[0]
         return any_of(
             [*(self.meets(rule, side) for rule in rules), *(covers(block, own) for block in together)]
@@ -381,7 +306,7 @@ class Groups:
         if is_everywhere(block):
             return True
         if peer.place:
-            return None if has_unknown(block) else _is_public(block)
+            return None if has_unknown(block) else is_public(block)
         if has_symbol(block):
             return self._same_block(block, peer)
         return (
@@ -416,7 +341,7 @@ class Groups:
         # A block that covers the VPC's only one covers the subnet too; else nothing can be said.
         whole = [block for block in inside if not has_symbol(block)]
         if len(whole) == 1:
-            return (_Within(whole[0]),)
+            return (Within(whole[0]),)
         return (blocks[0],) if blocks else (self.system.root.unknown("addresses", "addresses are not known"),)
 
     def _name(self, group: Group) -> str:
@@ -445,105 +370,3 @@ _Entry: TypeAlias = tuple[int, Rule]
 
 def _place(entry: _Entry) -> int:
     return entry[0]
-
-
-class _Within(str):
-    """A block in which a subnet lies, not that of the subnet itself."""
-
-    __slots__ = ()
-
-
-def _by_group(rules: Iterable[Resource]) -> dict[Value, list[Resource]]:
-    found: dict[Value, list[Resource]] = {}
-    for rule in rules:
-        found.setdefault(as_text(rule.get("GroupId") or ""), []).append(rule)
-    return found
-
-
-def _rule(by: Resource, body: Value, direction: Direction) -> Rule | None:
-    """Read one rule; None if it is no rule at all."""
-    if not isinstance(body, dict):
-        return None
-    protocol = as_text(body.get("IpProtocol", "-1")).lower()
-    ports = [body.get("FromPort"), body.get("ToPort")]
-    block = body.get("CidrIp") if body.get("CidrIp") is not None else body.get("CidrIpv6")
-    group = body.get(_PEER_GROUPS[direction])
-    if group is None and direction == "ingress":
-        group = body.get("SourceSecurityGroupName")
-    return Rule(
-        by,
-        _NUMBERS.get(protocol, protocol),
-        as_int(ports[0]),
-        as_int(ports[1]),
-        ports_known=not has_unknown(ports),
-        group=group,
-        block=block,
-        prefix_list=body.get(_PEER_LISTS[direction]),
-    )
-
-
-def _joined(blocks: Iterable[Value]) -> list[str]:
-    """Join blocks that are written down into as few as hold the same addresses."""
-    known = [found for block in blocks if (found := network(as_text(block))) is not None]
-    v4 = ipaddress.collapse_addresses(block for block in known if isinstance(block, ipaddress.IPv4Network))
-    v6 = ipaddress.collapse_addresses(block for block in known if isinstance(block, ipaddress.IPv6Network))
-    return [str(block) for block in (*v4, *v6)]
-
-
-@cache
-def network(block: str) -> Network | None:
-    """Read a block of addresses; None if it is none.
-
-    >>> network("10.0.0.0/16"), network("x")
-    (IPv4Network('10.0.0.0/16'), None)
-    """
-    try:
-        return ipaddress.ip_network(block, strict=False)
-    except ValueError:
-        return None
-
-
-def covers(block: Value, other: Value) -> Truth:
-    """Say whether all addresses of one block are in another.
-
-    >>> covers("10.0.0.0/16", "10.0.1.0/24"), covers("10.0.1.0/24", "10.0.0.0/16")
-    (True, False)
-    """
-    outer, inner = network(as_text(block)), network(as_text(other))
-    if outer is None or inner is None:
-        return None
-    if outer.version != inner.version:
-        return False
-    holds = inner.subnet_of(outer)  # pyright: ignore[reportArgumentType] -- both of one version
-    return None if not holds and isinstance(other, _Within) and outer.overlaps(inner) else holds
-
-
-def is_everywhere(block: Value) -> bool:
-    """Say whether a block holds every address of IPv4.
-
-    >>> is_everywhere("0.0.0.0/0"), is_everywhere("::/0")
-    (True, False)
-    """
-    return as_text(block) == "0.0.0.0/0"
-
-
-def _is_public(block: Value) -> Truth:
-    """Say whether a block may hold what is called: a part of the internet may, a private block does not."""
-    found = network(as_text(block))
-    if found is None:
-        return None
-    return None if found.version == 4 and not found.is_private else False  # noqa: PLR2004 -- of IP
-
-
-def is_s3(system: System, prefix_list: Value) -> Truth:
-    """Say whether a prefix list is that of S3: by its id, in whichever region that is.
-
-    The name of an unknown may say so too: somebody who has a parameter `S3PrefixListId` means it.
-    """
-    known = set(S3_PREFIX_LISTS.values())
-    if as_text(prefix_list) in known:
-        return True
-    unknowns = system.world.symbols.unknowns_in(prefix_list)
-    if unknowns and unknowns[0].choices and set(unknowns[0].choices) <= known:
-        return True
-    return None

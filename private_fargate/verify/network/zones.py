@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.verify.templates.values import Attribute, as_text, has_symbol, same
+from private_fargate.verify.templates.symbols import Attribute, has_symbol
+from private_fargate.verify.templates.values import as_text, same
 
 if TYPE_CHECKING:
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 ZONE_NAME: Final = re.compile(r"([a-z]{2,4}(?:-[a-z]+)+-\d+)[a-z]")
 """The name of a zone, and in it that of its region."""

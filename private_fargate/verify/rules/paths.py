@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from private_fargate.verify.model import Model
-    from private_fargate.verify.tasks.paths import Cause, Check, Path
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.tasks.path import Cause, Check, Path
+    from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.systems import System
 
 Pair: TypeAlias = "tuple[Path, Check]"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from private_fargate.verify.findings import Severity
     from private_fargate.verify.model import Model
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
 
 
 @dataclass(frozen=True, slots=True)

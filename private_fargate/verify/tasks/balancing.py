@@ -10,8 +10,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from private_fargate.verify.network.groups import Side
-from private_fargate.verify.tasks.demands import Demand
-from private_fargate.verify.tasks.paths import Path, passed
+from private_fargate.verify.tasks.demand import Demand
+from private_fargate.verify.tasks.path import Path, passed
 from private_fargate.verify.templates.values import NOTHING, as_int, as_items, as_text
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from private_fargate.verify.network.groups import Groups
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 _TARGET_GROUP = "ElasticLoadBalancingV2::TargetGroup"
 _LISTENER = "ElasticLoadBalancingV2::Listener"

@@ -14,9 +14,9 @@ from private_fargate.verify.templates.values import as_bool, as_items, as_text, 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 
 def setting(system: System, host: Resource, *path: str) -> Value:

@@ -9,10 +9,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from private_fargate.verify.templates.values import as_text, has_unknown, matches
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import as_text, matches
 
 if TYPE_CHECKING:
-    from private_fargate.verify.templates.values import Truth, Value
+    from private_fargate.verify.templates.symbols import Value
+    from private_fargate.verify.templates.values import Truth
 
 Registry: TypeAlias = Literal["ECR", "ECR Public", "elsewhere", "unknown"]
 

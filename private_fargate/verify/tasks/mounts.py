@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from private_fargate.verify.network.groups import Side
 from private_fargate.verify.network.zones import are_apart, zone_of
-from private_fargate.verify.tasks.demands import NFS, Demand, file_systems
-from private_fargate.verify.tasks.paths import Check, Path, passed
+from private_fargate.verify.tasks.demand import NFS, Demand
+from private_fargate.verify.tasks.demands import file_systems
+from private_fargate.verify.tasks.path import Check, Path, passed
+from private_fargate.verify.templates.symbols import has_unknown
 from private_fargate.verify.templates.unseen import is_handed_on
-from private_fargate.verify.templates.values import any_of, as_text, has_unknown, same
+from private_fargate.verify.templates.values import any_of, as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,9 +22,10 @@ if TYPE_CHECKING:
     from private_fargate.verify.network.groups import Groups
     from private_fargate.verify.network.routes import Routes
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Truth, Value
+    from private_fargate.verify.templates.values import Truth
 
 
 def mounts(system: System, routes: Routes, groups: Groups, workload: Workload) -> Iterator[Path]:

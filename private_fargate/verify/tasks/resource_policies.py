@@ -12,8 +12,8 @@ from private_fargate.verify.templates.values import same
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 CACHE: Final = ("ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
 """What a pull through a cache does the first time, which a policy of the registry can allow."""

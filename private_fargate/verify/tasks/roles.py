@@ -11,14 +11,16 @@ from private_fargate.verify import iam
 from private_fargate.verify.tasks.hosts import profile
 from private_fargate.verify.tasks.resource_policies import documents
 from private_fargate.verify.templates.remembering import remembered
-from private_fargate.verify.templates.values import any_of, as_items, as_text, has_unknown, same
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import any_of, as_items, as_text, same
 
 if TYPE_CHECKING:
     from private_fargate.verify.iam import Decision, Policy, Request
-    from private_fargate.verify.tasks.demands import Call
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.tasks.demand import Call
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Truth, Value
+    from private_fargate.verify.templates.values import Truth
 
 TASKS: Final = "ecs-tasks.amazonaws.com"
 HOSTS: Final = "ec2.amazonaws.com"

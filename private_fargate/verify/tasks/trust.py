@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from private_fargate.verify.tasks.demands import Demand
-from private_fargate.verify.tasks.paths import Check, Path
+from private_fargate.verify.tasks.demand import Demand
+from private_fargate.verify.tasks.path import Check, Path
 from private_fargate.verify.tasks.roles import CHINESE_HOSTS, HOSTS, TASKS
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from private_fargate.verify.tasks.roles import Roles
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.values import Value
+    from private_fargate.verify.templates.symbols import Value
 
 
 def trust(roles: Roles, workload: Workload) -> Iterator[Path]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from private_fargate.verify.network.routes import public_address
+from private_fargate.verify.network.addresses import public_address
 from private_fargate.verify.tasks.images import Image, image
+from private_fargate.verify.templates.symbols import has_unknown, is_unknown
 from private_fargate.verify.templates.values import (
     NOTHING,
     Items,
@@ -15,8 +16,6 @@ from private_fargate.verify.templates.values import (
     as_int,
     as_items,
     as_text,
-    has_unknown,
-    is_unknown,
     matches,
     same,
 )
@@ -24,9 +23,10 @@ from private_fargate.verify.templates.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Truth, Value
+    from private_fargate.verify.templates.values import Truth
 
 Kind: TypeAlias = Literal["service", "run", "host"]
 """A service, a task that something runs at times (a schedule, an event), or an instance."""

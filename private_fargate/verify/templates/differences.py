@@ -13,15 +13,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.aws.create_only import CONDITIONALLY_CREATE_ONLY, CREATE_ONLY, NAME_PROPERTIES
+from private_fargate.verify.templates.symbols import Attribute, has_symbol, has_unknown
 from private_fargate.verify.templates.translation import Translation, plain, texts
-from private_fargate.verify.templates.values import Attribute, as_text, has_symbol, has_unknown
+from private_fargate.verify.templates.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from private_fargate.verify.model import Model
-    from private_fargate.verify.templates.stacks import Resource
-    from private_fargate.verify.templates.values import Address, Symbols, Truth, Value
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Address, Symbols, Value
+    from private_fargate.verify.templates.values import Truth
 
 _DEFAULTS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {

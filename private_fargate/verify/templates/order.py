@@ -19,10 +19,11 @@ from private_fargate.verify.templates.values import as_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.sources import Tree
-    from private_fargate.verify.templates.stacks import Resource, Stack
+    from private_fargate.verify.templates.stacks import Stack
+    from private_fargate.verify.templates.symbols import Address
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Address
 
 _PLACEHOLDER: Final = re.compile(r"\$\{([^!}.][^}.]*)")
 

@@ -12,24 +12,16 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from private_fargate.verify.templates.values import (
-    all_of,
-    any_of,
-    as_int,
-    as_items,
-    as_text,
-    has_symbol,
-    has_unknown,
-    is_unknown,
-    negation,
-)
+from private_fargate.verify.templates.symbols import has_symbol, has_unknown, is_unknown
+from private_fargate.verify.templates.values import all_of, any_of, as_int, as_items, as_text, negation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from private_fargate.verify.templates.sources import Tree
     from private_fargate.verify.templates.stacks import Stack
-    from private_fargate.verify.templates.values import Truth, Value
+    from private_fargate.verify.templates.symbols import Value
+    from private_fargate.verify.templates.values import Truth
 
     Function: TypeAlias = Callable[[Stack, Tree], Value]
 

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from private_fargate.verify.templates import sources
 from private_fargate.verify.templates.places import written_partition, written_region
-from private_fargate.verify.templates.stacks import Stack, World
-from private_fargate.verify.templates.values import Symbols, as_items, is_unknown
+from private_fargate.verify.templates.stacks import Stack
+from private_fargate.verify.templates.symbols import Symbols, is_unknown
+from private_fargate.verify.templates.values import as_items
+from private_fargate.verify.templates.world import World
 from private_fargate.verify.templates.worlds import worlds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.sources import Template
-    from private_fargate.verify.templates.stacks import Resource
-    from private_fargate.verify.templates.values import Address, Value
+    from private_fargate.verify.templates.symbols import Address, Value
 
 Found = TypeVar("Found")
 

@@ -8,19 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from private_fargate.verify.templates.values import (
-    Attribute,
-    as_text,
-    has_symbol,
-    has_unknown,
-    negation,
-    same,
-)
+from private_fargate.verify.templates.symbols import Attribute, has_symbol, has_unknown
+from private_fargate.verify.templates.values import as_text, negation, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from private_fargate.verify.templates.values import Symbols, Truth, Value
+    from private_fargate.verify.templates.symbols import Symbols, Value
+    from private_fargate.verify.templates.values import Truth
 
 
 class Translation:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from private_fargate.verify.templates.values import as_text
 
 if TYPE_CHECKING:
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 
 def is_handed_on(system: System, value: str) -> bool:

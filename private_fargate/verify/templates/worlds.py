@@ -11,14 +11,15 @@ import math
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from private_fargate.verify.templates.resolving import UNDECIDED, resolve
-from private_fargate.verify.templates.values import as_text, has_unknown, is_unknown
+from private_fargate.verify.templates.symbols import has_unknown, is_unknown
+from private_fargate.verify.templates.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from private_fargate.verify.templates.sources import Tree
     from private_fargate.verify.templates.stacks import Stack
-    from private_fargate.verify.templates.values import Symbols, Value
+    from private_fargate.verify.templates.symbols import Symbols, Value
 
     Choice: TypeAlias = str | bool | None
     Build: TypeAlias = Callable[[dict[str, Choice]], Stack]

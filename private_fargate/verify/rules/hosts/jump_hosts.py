@@ -9,15 +9,16 @@ from private_fargate.aws.instances import architecture_of, architecture_of_ami_p
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.rules.stacks.names import written
 from private_fargate.verify.tasks.hosts import setting
-from private_fargate.verify.templates.values import as_items, as_text, has_unknown, one_of
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import as_items, as_text, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from private_fargate.verify.model import Model
-    from private_fargate.verify.network.groups import Rule as Passing
+    from private_fargate.verify.network.group_rules import Rule as Passing
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.systems import System
 
 _HOST: Final = "EC2::Instance"

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.paths import Pair, Place
     from private_fargate.verify.rules.rule import Fault, Rule
-    from private_fargate.verify.tasks.paths import Check, Path
-    from private_fargate.verify.templates.stacks import Resource
-    from private_fargate.verify.templates.values import Value
+    from private_fargate.verify.tasks.path import Check, Path
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
 
 _UNHEALTHY: Final = "(service …) task failed ELB health checks in (target-group …): Request timed out"
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.paths import Pair
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.tasks.paths import Path
+    from private_fargate.verify.tasks.path import Path
 
 _ECR: Final = "AmazonECR/latest/userguide/vpc-endpoints.html"
 _LAYERS: Final = (

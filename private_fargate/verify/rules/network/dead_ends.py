@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.network.routes import Obstacle
     from private_fargate.verify.rules.paths import Pair
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.tasks.paths import Check, Path
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.tasks.path import Check, Path
+    from private_fargate.verify.templates.resources import Resource
 
 _ECR: Final = "AmazonECR/latest/userguide/vpc-endpoints.html"
 _LAYERS: Final = (

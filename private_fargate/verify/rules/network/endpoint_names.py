@@ -18,7 +18,8 @@ from private_fargate.verify.network.endpoints import CN_PREFIX, COMMON_PREFIX, s
 from private_fargate.verify.rules.network.facts import endpoints_in, home_region, is_whole
 from private_fargate.verify.rules.paths import listed
 from private_fargate.verify.rules.rule import Fault, rule
-from private_fargate.verify.templates.values import Unknown, as_text, has_symbol, is_unknown
+from private_fargate.verify.templates.symbols import Unknown, has_symbol, is_unknown
+from private_fargate.verify.templates.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.network.endpoints import Endpoint
     from private_fargate.verify.rules.rule import Rule
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 _SERVICES: Final = "vpc/latest/privatelink/aws-services-privatelink-support.html"
 _AT: Final = ("ServiceName",)

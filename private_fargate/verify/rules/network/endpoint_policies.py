@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.paths import Pair
     from private_fargate.verify.rules.rule import Fault, Rule
-    from private_fargate.verify.tasks.paths import Check, Path
+    from private_fargate.verify.tasks.path import Check, Path
 
 _LAYERS: Final = "CannotPullContainerError: … unexpected status from GET request to S3: 403 Forbidden"
 _POLICIES: Final = "vpc/latest/privatelink/vpc-endpoints-access.html"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.network.endpoints import Endpoint
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.values import Value
+    from private_fargate.verify.templates.symbols import Value
 
 _API: Final = "AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html"
 

@@ -10,11 +10,11 @@ from private_fargate.verify.templates.values import as_text, same
 if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.network.endpoints import Endpoint
-    from private_fargate.verify.tasks.demands import Demand
+    from private_fargate.verify.tasks.demand import Demand
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 
 def is_whole(system: System) -> bool:

@@ -19,17 +19,17 @@ from private_fargate.verify.rules.paths import (
     subnets,
 )
 from private_fargate.verify.rules.rule import rule
-from private_fargate.verify.tasks.demands import HTTPS
+from private_fargate.verify.tasks.demand import HTTPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from private_fargate.verify.model import Model
-    from private_fargate.verify.network.groups import Rule as GroupRule
+    from private_fargate.verify.network.group_rules import Rule as GroupRule
     from private_fargate.verify.rules.paths import Pair, Place
     from private_fargate.verify.rules.rule import Fault, Rule
-    from private_fargate.verify.tasks.paths import Path
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.tasks.path import Path
+    from private_fargate.verify.templates.resources import Resource
 
 _NO_CONNECTION: Final = (
     "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry "

@@ -8,14 +8,15 @@ from private_fargate.verify.rules.network.missing_endpoints import lacks_all_of_
 from private_fargate.verify.rules.paths import failing, has_way_beside, means_isolation, plain
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.tasks.images import PUBLIC_ECR
-from private_fargate.verify.templates.values import has_unknown, same
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import same
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.tasks.paths import Path
+    from private_fargate.verify.tasks.path import Path
 
 _ECR: Final = "AmazonECR/latest/userguide/vpc-endpoints.html"
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 _GATEWAY: Final = "EC2::InternetGateway"
 _DEPENDS_ON: Final = "AWSCloudFormation/latest/TemplateReference/aws-attribute-dependson.html"

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
-    from private_fargate.verify.templates.values import Value
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
 
 _NETWORKING: Final = "AmazonECS/latest/developerguide/fargate-task-networking.html, IPv6-only mode"
 

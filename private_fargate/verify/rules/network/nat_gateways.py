@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.templates.stacks import Resource
-    from private_fargate.verify.templates.values import Truth, Value
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
+    from private_fargate.verify.templates.values import Truth
 
 _NAT: Final = "EC2::NatGateway"
 _TEMPLATE: Final = "AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html"

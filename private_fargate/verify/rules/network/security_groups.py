@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.rules.paths import listed, plain
 from private_fargate.verify.rules.rule import Fault, rule
-from private_fargate.verify.templates.values import as_int, as_text, has_unknown, same
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import as_int, as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 _TEMPLATE: Final = "AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html"
 _GROUP: Final = "EC2::SecurityGroup"

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
-    from private_fargate.verify.templates.values import Truth, Value
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
+    from private_fargate.verify.templates.values import Truth
 
 _ENCRYPTION: Final = "vpc/latest/userguide/vpc-encryption-controls.html"
 _AGENT: Final = "guardduty-data"

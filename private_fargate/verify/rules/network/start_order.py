@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
 
 _DEPENDS_ON: Final = "AWSCloudFormation/latest/UserGuide/aws-attribute-dependson.html"
 

@@ -6,11 +6,12 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.verify.network.groups import network
+from private_fargate.verify.network.blocks import network
 from private_fargate.verify.rules.network.facts import is_word
 from private_fargate.verify.rules.paths import plain
 from private_fargate.verify.rules.rule import Fault, rule
-from private_fargate.verify.templates.values import as_text, has_symbol
+from private_fargate.verify.templates.symbols import has_symbol
+from private_fargate.verify.templates.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.workloads import Workload
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 _RESERVED: Final = 5
 _OF_BALANCER: Final = 8

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
 
 _ROLE: Final = "AmazonECS/latest/developerguide/task_execution_IAM_role.html"
 _SECRETS: Final = (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.findings import Severity
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.roles.refused_calls import Cause, Refusal
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
 
 
 def told(model: Model, *causes: Cause, ending: str = "", severity: Severity | None = None) -> Iterator[Fault]:

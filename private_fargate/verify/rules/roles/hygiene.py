@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.iam import Statement
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.templates.values import Value
+    from private_fargate.verify.templates.symbols import Value
 
 _MANAGED: Final = re.compile(r"arn:(aws[a-z-]*):iam::aws:policy/.+")
 

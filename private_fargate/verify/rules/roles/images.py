@@ -9,7 +9,7 @@ from private_fargate.verify import iam
 from private_fargate.verify.rules.roles.faults import policies_of, told
 from private_fargate.verify.rules.roles.refused_calls import LOGIN, depends_on_network, refusals, statements
 from private_fargate.verify.rules.rule import Fault, rule
-from private_fargate.verify.tasks.demands import Call
+from private_fargate.verify.tasks.demand import Call
 from private_fargate.verify.tasks.workloads import containers
 from private_fargate.verify.templates.values import as_items
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.roles import Role
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
 
 _ROLE: Final = "AmazonECS/latest/developerguide/task_execution_IAM_role.html"
 _LOGIN_FAILS: Final = (

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.values import Truth
 
 _USES: Final = ("kms:Encrypt", "kms:GenerateDataKey")

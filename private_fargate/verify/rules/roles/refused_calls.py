@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from private_fargate.verify import iam
-from private_fargate.verify.tasks.demands import Call
+from private_fargate.verify.tasks.demand import Call
 from private_fargate.verify.tasks.paths import Paths
 from private_fargate.verify.tasks.resource_policies import CACHE
 from private_fargate.verify.tasks.trust import trust
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from private_fargate.verify.iam.statements import Condition, Effect
     from private_fargate.verify.model import Model
-    from private_fargate.verify.tasks.paths import Check, Path
+    from private_fargate.verify.tasks.path import Check, Path
     from private_fargate.verify.tasks.roles import Role
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
 
 LOGIN: Final = "ecr:GetAuthorizationToken"
 

@@ -16,8 +16,9 @@ from private_fargate.verify.rules.services.facts import (
     mappings,
     strategy,
 )
-from private_fargate.verify.tasks.demands import Call
-from private_fargate.verify.templates.values import as_text, has_unknown
+from private_fargate.verify.tasks.demand import Call
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.roles import Role
-    from private_fargate.verify.templates.stacks import Resource
-    from private_fargate.verify.templates.values import Value
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
 
 _EXEC: Final = "AmazonECS/latest/developerguide/ecs-exec.html"
 _NOT_CONNECTED: Final = (

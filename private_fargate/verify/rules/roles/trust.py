@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from private_fargate.verify.iam import Decision, Statement
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.tasks.paths import Check, Path
+    from private_fargate.verify.tasks.path import Check, Path
     from private_fargate.verify.tasks.roles import Role
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
 
 _TRUST: Final = "AssumeRolePolicyDocument"
 _NOT_TAKEN: Final = (

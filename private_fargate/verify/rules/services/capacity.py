@@ -17,8 +17,9 @@ from private_fargate.verify.tasks.workloads import (
     one_word,
     requires_fargate,
 )
+from private_fargate.verify.templates.symbols import has_symbol
 from private_fargate.verify.templates.unseen import is_handed_on
-from private_fargate.verify.templates.values import as_text, has_symbol, matches, same
+from private_fargate.verify.templates.values import as_text, matches, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.systems import System
 
 _INSTANCES: Final = ("AutoScaling::AutoScalingGroup", "EC2::Instance", "EC2::SpotFleet", "EC2::EC2Fleet")

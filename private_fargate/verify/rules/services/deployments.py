@@ -18,22 +18,15 @@ from private_fargate.verify.rules.services.facts import (
     setting,
 )
 from private_fargate.verify.tasks.workloads import is_on_fargate, one_word
-from private_fargate.verify.templates.values import (
-    any_of,
-    as_bool,
-    as_int,
-    as_items,
-    as_text,
-    has_unknown,
-    same,
-)
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import any_of, as_bool, as_int, as_items, as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
 
 _BREAKER: Final = (DEPLOYMENT, "DeploymentCircuitBreaker")
 _ALL: Final = 100  # percent

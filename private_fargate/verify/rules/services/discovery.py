@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.rules.services.facts import fargate_services, mappings
 from private_fargate.verify.tasks.workloads import one_word
-from private_fargate.verify.templates.values import as_text, has_unknown
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
-    from private_fargate.verify.templates.values import Value
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
 
 _SERVICE: Final = "ServiceDiscovery::Service"
 _RECORDS: Final = ("DnsConfig", "DnsRecords")

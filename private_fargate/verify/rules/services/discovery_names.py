@@ -12,7 +12,8 @@ from private_fargate.verify.rules.services.facts import (
     is_connected,
     mappings,
 )
-from private_fargate.verify.templates.values import any_of, as_items, as_text, has_symbol, same
+from private_fargate.verify.templates.symbols import has_symbol
+from private_fargate.verify.templates.values import any_of, as_items, as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
-    from private_fargate.verify.templates.values import Value
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
 
 _CONNECT: Final = "ServiceConnectConfiguration"
 _PRIVATE: Final = "ServiceDiscovery::PrivateDnsNamespace"

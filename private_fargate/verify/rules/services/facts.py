@@ -5,25 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.tasks.workloads import is_on_fargate, one_word
-from private_fargate.verify.templates.values import (
-    all_of,
-    any_of,
-    as_int,
-    as_items,
-    as_text,
-    has_unknown,
-    is_unknown,
-    negation,
-)
+from private_fargate.verify.templates.symbols import has_unknown, is_unknown
+from private_fargate.verify.templates.values import all_of, any_of, as_int, as_items, as_text, negation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from private_fargate.verify.model import Model
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Items, Truth, Value
+    from private_fargate.verify.templates.values import Items, Truth
 
 DEPLOYMENT: Final = "DeploymentConfiguration"
 STRATEGIES: Final = ("BLUE_GREEN", "LINEAR", "CANARY")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.verify.network.routes import zones_of
+from private_fargate.verify.network.addresses import zones_of
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.rules.services.facts import fargate_services, load_balancers
 from private_fargate.verify.rules.services.load_balancers_facts import (
@@ -16,7 +16,8 @@ from private_fargate.verify.rules.services.load_balancers_facts import (
     subnets_of,
 )
 from private_fargate.verify.tasks.workloads import one_word
-from private_fargate.verify.templates.values import all_of, as_text, has_symbol, has_unknown, same
+from private_fargate.verify.templates.symbols import has_symbol, has_unknown
+from private_fargate.verify.templates.values import all_of, as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from private_fargate.verify.network.routes import Way
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Truth, Value
+    from private_fargate.verify.templates.values import Truth
 
 _LOCAL_ZONE: Final = re.compile(r".*-\d+-[a-z]+-\d+[a-z]")
 _ZONES: Final = 2

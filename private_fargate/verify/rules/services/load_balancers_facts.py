@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.rules.services.facts import below, mappings
 from private_fargate.verify.tasks.workloads import one_word
-from private_fargate.verify.templates.values import Items, as_items, as_text, has_unknown
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import Items, as_items, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 BALANCER: Final = "ElasticLoadBalancingV2::LoadBalancer"
 GROUP: Final = "ElasticLoadBalancingV2::TargetGroup"

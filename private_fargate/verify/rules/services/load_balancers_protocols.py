@@ -13,14 +13,15 @@ from private_fargate.verify.rules.services.load_balancers_facts import (
     is_application,
 )
 from private_fargate.verify.tasks.workloads import one_word
-from private_fargate.verify.templates.values import as_text, has_symbol
+from private_fargate.verify.templates.symbols import has_symbol
+from private_fargate.verify.templates.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
 
 _LONGEST_NAME: Final = 32
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")

@@ -19,8 +19,9 @@ from private_fargate.verify.rules.services.load_balancers_facts import (
     Forwards,
 )
 from private_fargate.verify.tasks.workloads import one_word
+from private_fargate.verify.templates.symbols import has_unknown
 from private_fargate.verify.templates.unseen import is_handed_on
-from private_fargate.verify.templates.values import any_of, as_int, as_text, has_unknown, same
+from private_fargate.verify.templates.values import any_of, as_int, as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.rules.services.load_balancers_facts import Forward
     from private_fargate.verify.tasks.workloads import Container, Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Truth, Value
+    from private_fargate.verify.templates.values import Truth
 
 _ALTERNATE: Final = ("AdvancedConfiguration", "AlternateTargetGroupArn")
 _PRODUCTION: Final = ("AdvancedConfiguration", "ProductionListenerRule")

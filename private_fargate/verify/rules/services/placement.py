@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
 
 _NETWORK: Final = ("NetworkConfiguration", "AwsvpcConfiguration")
 _VERSION: Final = re.compile(r"\d+(\.\d+)*")

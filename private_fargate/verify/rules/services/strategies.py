@@ -19,7 +19,8 @@ from private_fargate.verify.rules.services.facts import (
     strategy,
 )
 from private_fargate.verify.tasks.workloads import one_word
-from private_fargate.verify.templates.values import as_bool, as_items, is_unknown
+from private_fargate.verify.templates.symbols import is_unknown
+from private_fargate.verify.templates.values import as_bool, as_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

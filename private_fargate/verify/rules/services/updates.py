@@ -12,8 +12,9 @@ from private_fargate.verify.rules.services.facts import (
     fargate_services,
 )
 from private_fargate.verify.tasks.images import is_cached
+from private_fargate.verify.templates.symbols import has_unknown
 from private_fargate.verify.templates.unseen import is_closed
-from private_fargate.verify.templates.values import as_text, has_unknown
+from private_fargate.verify.templates.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.images import Image
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Truth, Value
+    from private_fargate.verify.templates.values import Truth
 
 _SERVICE: Final = "AWS::ECS::Service"
 _NAME: Final = "ServiceName"

@@ -8,16 +8,17 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from private_fargate.verify.rules.rule import Fault, rule
-from private_fargate.verify.templates.values import as_text, has_symbol, has_unknown, same
+from private_fargate.verify.templates.symbols import has_symbol, has_unknown
+from private_fargate.verify.templates.values import as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -8,16 +8,18 @@ from private_fargate.aws.create_only import STATEFUL
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.tasks.workloads import containers, one_word
 from private_fargate.verify.templates.resolving import resolve
-from private_fargate.verify.templates.values import as_items, as_text, has_unknown, same
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import as_items, as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Truth, Value
+    from private_fargate.verify.templates.values import Truth
 
 _GROUP: Final = "Logs::LogGroup"
 _POLICY_PAGE: Final = "AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"

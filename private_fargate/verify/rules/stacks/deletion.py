@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.tasks.workloads import associations, one_word
-from private_fargate.verify.templates.values import (
-    all_of,
-    as_bool,
-    as_items,
-    as_text,
-    has_symbol,
-    negation,
-    one_of,
-    same,
-)
+from private_fargate.verify.templates.symbols import has_symbol
+from private_fargate.verify.templates.values import all_of, as_bool, as_items, as_text, negation, one_of, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,9 +15,10 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Items, Truth, Value
+    from private_fargate.verify.templates.values import Items, Truth
 
 _ASSOCIATIONS: Final = "ECS::ClusterCapacityProviderAssociations"
 _NAMESPACES: Final = tuple(

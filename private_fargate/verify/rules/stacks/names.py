@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
+    from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.sources import Tree
-    from private_fargate.verify.templates.stacks import Resource, Stack
+    from private_fargate.verify.templates.stacks import Stack
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 _NAMED: Final = (
     "AWS::ECR::Repository",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from private_fargate.aws import limits
 from private_fargate.verify.rules.rule import Fault, rule
-from private_fargate.verify.templates.values import as_items, as_text, has_symbol, has_unknown
+from private_fargate.verify.templates.symbols import has_symbol, has_unknown
+from private_fargate.verify.templates.values import as_items, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from private_fargate.aws.limits import Limit
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
+    from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.sources import Tree
-    from private_fargate.verify.templates.stacks import Resource, Stack
+    from private_fargate.verify.templates.stacks import Stack
 
 _STACK: Final = "CloudFormation::Stack"
 _STACK_PAGE: Final = "AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.templates.differences import Comparison, Replacement
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
 
 _BEHAVIOURS: Final = "AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html"
 _SUBNET: Final = "EC2::Subnet"

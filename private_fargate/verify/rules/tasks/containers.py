@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.rules.tasks.parts import at, definitions, is_set, known_text, named, parts
-from private_fargate.verify.templates.values import as_text, has_unknown, same
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.rules.tasks.parts import at, parts
 from private_fargate.verify.tasks.images import is_cached
 from private_fargate.verify.tasks.workloads import DEFINITION, containers
-from private_fargate.verify.templates.values import as_text, has_symbol, has_unknown, is_unknown, same
+from private_fargate.verify.templates.symbols import has_symbol, has_unknown, is_unknown
+from private_fargate.verify.templates.values import as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.images import Image
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.systems import System
 
 _CONTAINER: Final = "AmazonECS/latest/APIReference/API_ContainerDefinition.html"

@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING, Final
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.rules.tasks.parts import at, known_text, parts
 from private_fargate.verify.templates.stacks import STACK
-from private_fargate.verify.templates.values import (
-    as_bool,
-    as_text,
-    has_symbol,
-    has_unknown,
-    is_unknown,
-    same,
-)
+from private_fargate.verify.templates.symbols import has_symbol, has_unknown, is_unknown
+from private_fargate.verify.templates.values import as_bool, as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,8 +18,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.rules.tasks.parts import Definition
     from private_fargate.verify.tasks.workloads import Container
+    from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Value
 
 LOGS: Final = "awslogs"
 _ROUTER: Final = "awsfirelens"

@@ -14,15 +14,16 @@ from private_fargate.verify.tasks.workloads import (
     one_word,
     requires_fargate,
 )
-from private_fargate.verify.templates.values import as_items, as_text, has_unknown, same
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import as_items, as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from private_fargate.verify.model import Model
     from private_fargate.verify.tasks.workloads import Workload
-    from private_fargate.verify.templates.stacks import Resource
-    from private_fargate.verify.templates.values import Value
+    from private_fargate.verify.templates.resources import Resource
+    from private_fargate.verify.templates.symbols import Value
 
 At: TypeAlias = tuple[str | int, ...]
 """Where in a resource, under `Properties`."""

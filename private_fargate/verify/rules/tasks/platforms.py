@@ -16,7 +16,8 @@ from private_fargate.verify.rules.tasks.parts import (
     runs_on_fargate,
 )
 from private_fargate.verify.tasks.workloads import requires_fargate
-from private_fargate.verify.templates.values import as_text, has_unknown, same
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from private_fargate.aws.images import Architecture
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
 
 _DIFFERENCES: Final = "AmazonECS/latest/developerguide/fargate-tasks-services.html"
 _REGISTER: Final = "AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.rules.tasks.parts import at, known_text, named, parts
-from private_fargate.verify.templates.values import Attribute, has_symbol
+from private_fargate.verify.templates.symbols import Attribute, has_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.rules.tasks.parts import At
     from private_fargate.verify.tasks.workloads import Container
-    from private_fargate.verify.templates.stacks import Resource
+    from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.systems import System
 
 _SECRETS: Final = "AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html"

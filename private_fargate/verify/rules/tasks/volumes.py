@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.rules.tasks.parts import at, definitions, is_set, named, parts
 from private_fargate.verify.tasks.workloads import one_word
-from private_fargate.verify.templates.values import as_bool, as_text, has_unknown, same
+from private_fargate.verify.templates.symbols import has_unknown
+from private_fargate.verify.templates.values import as_bool, as_text, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.rules.tasks.parts import Definition
     from private_fargate.verify.tasks.workloads import Container
-    from private_fargate.verify.templates.values import Value
+    from private_fargate.verify.templates.symbols import Value
 
 _MOUNT: Final = "AmazonECS/latest/APIReference/API_MountPoint.html"
 _DIFFERENCES: Final = "AmazonECS/latest/developerguide/fargate-tasks-services.html"
