@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from private_fargate.verify.network.acls import Acls
 from private_fargate.verify.network.endpoints import endpoints
 from private_fargate.verify.network.groups import Groups
 from private_fargate.verify.network.routes import Routes
 from private_fargate.verify.tasks.balancing import balancing
+from private_fargate.verify.tasks.doors import Doors
 from private_fargate.verify.tasks.hosts import hosts
 from private_fargate.verify.tasks.mounts import mounts
 from private_fargate.verify.tasks.paths import Paths
+from private_fargate.verify.tasks.permissions import Permissions
 from private_fargate.verify.tasks.roles import Roles
 from private_fargate.verify.tasks.trust import trust
 from private_fargate.verify.tasks.workloads import tasks
 from private_fargate.verify.templates.order import Order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from private_fargate.verify.network.endpoints import Endpoint
     from private_fargate.verify.tasks.path import Path
     from private_fargate.verify.tasks.workloads import Workload
     from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.systems import System
+
+
+Found = TypeVar("Found")
 
 
 class Model:
@@ -40,6 +45,13 @@ class Model:
         """Take a system, and what it replaces."""
         self.system = system
         self.before = before
+        self._found: dict[Callable[[Model], Any], Any] = {}
+
+    def once(self, find: Callable[[Model], Found]) -> Found:
+        """Give what a function finds in this model; it looks once, however often it is asked for."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        return self._found[find]
 
     @cached_property
     def routes(self) -> Routes:
@@ -84,13 +96,16 @@ class Model:
 
     def _paths_of(self, workload: Workload) -> Iterator[Path]:
         yield from trust(self.roles, workload)
-        yield from self._solver.of(workload)
+        yield from self.solver.of(workload)
         yield from mounts(self.system, self.routes, self.groups, workload)
         yield from balancing(self.system, self.groups, workload)
 
     @cached_property
-    def _solver(self) -> Paths:
-        return Paths(self.system, self.routes, self.groups, self.acls, self.roles, self.endpoints)
+    def solver(self) -> Paths:
+        """What finds the paths of a workload."""
+        doors = Doors(self.system, self.routes, self.endpoints)
+        permissions = Permissions(self.system, self.roles, self.endpoints)
+        return Paths(doors, self.groups, self.acls, permissions)
 
     @cached_property
     def order(self) -> Order:

@@ -69,17 +69,15 @@ def private_names_are_unique(model: Model) -> Iterator[Fault]:
         for endpoint in _interfaces(model)
         if endpoint.private_dns and endpoint.resource.get("ServiceName") is not None
     ]
-    told: set[int] = set()
-    for first, second in combinations(named, 2):
-        alike = all(
-            same(first.resource.get(name), second.resource.get(name)) is True
-            for name in ("ServiceName", "VpcId", "IpAddressType")
-        )
-        if alike and id(second) not in told:
-            told.add(id(second))
-            name = second.name or as_text(second.resource.get("ServiceName"))
+    known: dict[tuple[str, ...], Endpoint] = {}
+    for endpoint in named:
+        names = ("ServiceName", "VpcId", "IpAddressType")
+        key = tuple(as_text(endpoint.resource.get(name) or "") for name in names)
+        first = known.setdefault(key, endpoint)
+        if first is not endpoint:
+            name = endpoint.name or key[0]
             message = f"{first.resource.address} has the private DNS name of {name} in this VPC already"
-            yield Fault(second.resource, message, at=("PrivateDnsEnabled",))
+            yield Fault(endpoint.resource, message, at=("PrivateDnsEnabled",))
 
 
 @rule(

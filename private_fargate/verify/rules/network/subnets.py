@@ -115,16 +115,23 @@ def _taken(model: Model) -> Counter[str]:
     return found
 
 
+def _largest_counts(system: System) -> dict[str, int]:
+    """Give how far each service may be scaled out, by its name."""
+    found: dict[str, int] = {}
+    for target in system.of("ApplicationAutoScaling::ScalableTarget"):
+        name = as_text(target.get("ResourceId") or "").rpartition("/")[2]
+        found[name] = max(found.get(name, 0), target.number("MaxCapacity") or 0)
+    return found
+
+
 def _most(system: System, task: Workload) -> int:
     """Count the tasks that certainly may run at a time: while it deploys, the old ones and the new ones."""
     resource = task.resource
     if task.kind != "service" or resource.type != "AWS::ECS::Service":
         return 1
     count = 1 if resource.get("DesiredCount") is None else resource.number("DesiredCount") or 0
-    name = as_text(resource.attribute("Name"))
-    for target in system.of("ApplicationAutoScaling::ScalableTarget"):
-        if as_text(target.get("ResourceId") or "").endswith(f"/{name}"):
-            count = max(count, target.number("MaxCapacity") or 0)
+    scaled = system.once(_largest_counts).get(as_text(resource.attribute("Name")), 0)
+    count = max(count, scaled)
     percent = resource.get("DeploymentConfiguration", "MaximumPercent")
     most = 200 if percent is None else resource.number("DeploymentConfiguration", "MaximumPercent") or 100
     return math.floor(count * most / 100)

@@ -44,7 +44,7 @@ def has_execution_role(model: Model) -> Iterator[Fault]:
         if reasons and _is_for_fargate(model, definition):
             broken = [
                 path.name
-                for path in all_paths(model)
+                for path in model.once(all_paths)
                 if path.workload.definition is definition and path.demand.caller == "execution"
             ]
             message = f"no ExecutionRoleArn, and {listed(reasons)}"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from private_fargate.verify import iam
 from private_fargate.verify.tasks.demand import Call
-from private_fargate.verify.tasks.paths import Paths
 from private_fargate.verify.tasks.resource_policies import CACHE
 from private_fargate.verify.tasks.trust import trust
 from private_fargate.verify.tasks.workloads import Workload, containers
@@ -93,11 +92,9 @@ class Refusal:
     cause: Cause
 
 
-@lru_cache(maxsize=1)
 def all_paths(model: Model) -> tuple[Path, ...]:
     """Give the paths of all that runs, and of task definitions that nothing in the templates runs."""
     running = {id(workload.definition) for workload in model.tasks}
-    solver = Paths(model.system, model.routes, model.groups, model.acls, model.roles, model.endpoints)
     found = list(model.paths)
     for definition in model.definitions:
         if id(definition) not in running:
@@ -109,7 +106,7 @@ def all_paths(model: Model) -> tuple[Path, ...]:
                 definition_value=definition.ref,
                 containers=tuple(containers(definition)),
             )
-            found += [*trust(model.roles, alone), *solver.of(alone)]
+            found += [*trust(model.roles, alone), *model.solver.of(alone)]
     return tuple(found)
 
 
@@ -117,7 +114,7 @@ def all_paths(model: Model) -> tuple[Path, ...]:
 def refusals(model: Model) -> tuple[Refusal, ...]:
     """Give the calls that roles of ours are refused for certain."""
     found: list[Refusal] = []
-    for path in all_paths(model):
+    for path in model.once(all_paths):
         for check in path.failing("role"):
             role = model.roles.role(check.resource.attribute("Arn")) if check.resource else None
             call = check.call

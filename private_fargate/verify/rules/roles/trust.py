@@ -36,7 +36,7 @@ def _not_taken(model: Model, *, by_condition: bool) -> Iterator[Fault]:
     """Make a fault of each role that ECS may not take for a task."""
     found = [
         (path, check)
-        for path in all_paths(model)
+        for path in model.once(all_paths)
         for check in path.failing("trust")
         if path.workload.kind != "host" and _is_by_condition(model, check) is by_condition
     ]

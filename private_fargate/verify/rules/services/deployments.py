@@ -220,13 +220,16 @@ def opens_the_breaker_soon(model: Model) -> Iterator[Fault]:
 )
 def alarms_exist(model: Model) -> Iterator[Fault]:
     """Alarms are named by text, and a name that nothing has is taken without complaint."""
-    alarms = [found.ref for found in model.system.of("CloudWatch::Alarm", "CloudWatch::CompositeAlarm")]
+    alarms = {as_text(a.ref) for a in model.system.of("CloudWatch::Alarm", "CloudWatch::CompositeAlarm")}
+    unsure = [alarm for alarm in alarms if has_unknown(alarm)]
     for task in fargate_services(model):
         configured = setting(task.resource, "Alarms")
         if as_bool(below(configured, "Enable")) is not True:
             continue
         for index, name in enumerate(as_items(below(configured, "AlarmNames")).values):
-            if has_unknown(name) or any_of(same(name, alarm) for alarm in alarms) is not False:
+            if has_unknown(name) or as_text(name) in alarms:
+                continue
+            if any_of(same(name, alarm) for alarm in unsure) is not False:
                 continue
             yield Fault(
                 task.resource,

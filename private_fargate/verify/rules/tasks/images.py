@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.rules.rule import Fault, rule
@@ -94,7 +93,7 @@ def repository_exists(model: Model) -> Iterator[Fault]:
     names = _repositories(model.system)
     if not names:
         return
-    used = _used(model.system)
+    used = model.system.once(_used)
     for definition, container in parts(model):
         found = container.image
         if found.registry != "ECR" or has_symbol(found.repository) or found.repository in names:
@@ -129,7 +128,6 @@ def _repositories(system: System) -> list[str]:
     return [name for item in system.of("ECR::Repository") if not has_symbol(name := as_text(item.ref))]
 
 
-@lru_cache(maxsize=4)
 def _used(system: System) -> frozenset[str]:
     """Give the repositories that some container pulls from."""
     return frozenset(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.rules.rule import Fault, rule
@@ -86,11 +85,10 @@ def _is_shut_in(model: Model, definition: Definition) -> bool:
 
 def _is_for_any_region(system: System, region: str) -> bool:
     """Say whether templates are meant for any region: they ask for their own, and name this one once only."""
-    named, asks = _regions(system)
+    named, asks = system.once(_regions)
     return asks and region not in named
 
 
-@lru_cache(maxsize=4)
 def _regions(system: System) -> tuple[frozenset[str], bool]:
     """Give the regions that endpoints, zones and images name, and whether any of them asks for its own."""
     asked = as_text(system.world.pseudo("AWS::Region"))

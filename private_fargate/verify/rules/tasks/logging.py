@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.rules.rule import Fault, rule
@@ -141,11 +140,10 @@ def _is_written_down(system: System, name: str) -> bool:
 
 def _may_create_group(system: System, name: str) -> bool:
     """Say whether something here may create a log group of that name."""
-    is_open, names = _created_groups(system)
+    is_open, names = system.once(_created_groups)
     return is_open or any(same(created, name) is not False for created in names)
 
 
-@lru_cache(maxsize=4)
 def _created_groups(system: System) -> tuple[bool, tuple[str, ...]]:
     """Say whether a nested stack is not at hand, and name the log groups that `System.find` does not find.
 

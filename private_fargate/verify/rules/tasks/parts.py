@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from private_fargate.verify.tasks.workloads import (
@@ -60,10 +59,9 @@ class Definition:
 
 def definitions(model: Model) -> tuple[Definition, ...]:
     """Give the task definitions that are for Fargate; those that say that they are not are for TASK-024."""
-    return _definitions(model)
+    return model.once(_definitions)
 
 
-@lru_cache(maxsize=4)
 def _definitions(model: Model) -> tuple[Definition, ...]:
     running: dict[int, list[Workload]] = {}
     for task in model.tasks:

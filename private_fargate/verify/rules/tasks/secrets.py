@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.rules.rule import Fault, rule
@@ -72,7 +71,7 @@ def _why_no_parameter(system: System, value: str) -> str:
     base, _, rest = value.partition(":")
     if system.find(base, "SSM::Parameter"):
         return ""
-    secret = _secrets(system).get(base)
+    secret = system.once(_secrets).get(base)
     if secret is not None:
         return f"the name of the secret {secret.address}, and is looked for among the parameters"
     if has_symbol(value):
@@ -181,10 +180,9 @@ def _is_in_the_clear(system: System, name: str, value: object) -> bool:
     if not text or has_symbol(text) or not _SENSITIVE.search(name) or _NO_SECRET.fullmatch(text):
         return False
     is_reference = name.upper().endswith("SECRET") and "/" in text
-    return not is_reference and text not in _secrets(system)
+    return not is_reference and text not in system.once(_secrets)
 
 
-@lru_cache(maxsize=4)
 def _secrets(system: System) -> dict[str, Resource]:
     """Give the secrets that have a name, by it."""
     named_ones = ((item.text("Name"), item) for item in system.of("SecretsManager::Secret"))
