@@ -184,6 +184,7 @@ def mirror(environment: str, style: str) -> None:
     help="Values of the roots' parameters; repeatable.",
 )
 @click.option("--region", metavar="REGION", help="Where it will be deployed; open if it is left out.")
+@click.option("--account", metavar="ID", help="The account; open if it is left out.")
 @click.option(
     "--against",
     type=click.Path(path_type=Path),
@@ -203,6 +204,7 @@ def verify(  # noqa: PLR0913, PLR0917 -- one for each option
     task: str | None,
     parameters: tuple[str, ...],
     region: str | None,
+    account: str | None,
     against: Path | None,
     ignored: tuple[str, ...],
     style: Literal["table", "json", "sarif", "junit"],
@@ -217,7 +219,7 @@ def verify(  # noqa: PLR0913, PLR0917 -- one for each option
     found = verifying.reports(
         verifying.roots(templates),
         parameters=parameters,
-        region=region,
+        place=verifying.place(region, account),
         against=against,
         ignored=ignored,
     )

@@ -10,9 +10,10 @@ from private_fargate import inputs
 from private_fargate.errors import UserError
 from private_fargate.lint.findings import Finding
 from private_fargate.report.verification.needs import summary_line
-from private_fargate.verify.checking import verify
+from private_fargate.verify.checking import ANYWHERE, verify
 from private_fargate.verify.rules import RULES
 from private_fargate.verify.templates import arguments
+from private_fargate.verify.templates.places import Place, is_region
 from private_fargate.verify.templates.sources import Template, TemplateError
 from private_fargate.verify.templates.systems import Loader
 
@@ -29,6 +30,8 @@ Style: TypeAlias = Literal["table", "json", "sarif", "junit"]
 ROOT_TEMPLATE: Final = "parent.json"
 """The root among the templates that a build writes."""
 
+
+_DIGITS: Final = 12  # of an account
 
 NAME: Final = "verify"
 """Who says so, among the linters."""
@@ -69,11 +72,24 @@ def _shown(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
+def place(region: str | None, account: str | None) -> Place:
+    """Give the place of a deployment.
+
+    Raises:
+        UsageError: If the region or the account has not the form of one.
+    """
+    if region is not None and not is_region(region):
+        raise UsageError(f"--region {region}: this is no region; write one such as eu-west-1")
+    if account is not None and not (len(account) == _DIGITS and account.isdigit()):
+        raise UsageError(f"--account {account}: an account is a number of twelve digits")
+    return Place(region, account)
+
+
 def reports(
     templates: Sequence[Path],
     *,
     parameters: Sequence[str] = (),
-    region: str | None = None,
+    place: Place = ANYWHERE,
     against: Path | None = None,
     ignored: Collection[str] = (),
 ) -> list[Report]:
@@ -95,7 +111,7 @@ def reports(
             verify(
                 path,
                 arguments=values,
-                region=region,
+                place=place,
                 against=against,
                 ignored=ignored,
                 loader=loader,
@@ -114,7 +130,7 @@ def check(templates: Mapping[str, bytes], regions: Sequence[str]) -> Verdict:
         regions: Where they will be deployed; each of them is looked at.
     """
     loader = Loader(Template(Path(name), body.decode()) for name, body in templates.items())
-    found = [verify(Path(ROOT_TEMPLATE), region=region, loader=loader) for region in regions or [None]]
+    found = [verify(Path(ROOT_TEMPLATE), place=Place(region), loader=loader) for region in regions or [None]]
     findings = [_for_build(finding) for report in found for finding in report.findings]
     return Verdict(tuple(dict.fromkeys(findings)), summary_line(found[:1]))
 

@@ -29,6 +29,7 @@ if find_spec("private_fargate") is None:
 
 from private_fargate.verify.checking import verify
 from private_fargate.verify.rules import RULES
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.sources import Template, TemplateError
 from private_fargate.verify.templates.systems import Loader
 
@@ -105,7 +106,7 @@ def _findings(cfn: LintedTemplate) -> Iterator[Finding]:
     region = None if cfn.regions == [_DEFAULT_REGION] or len(cfn.regions) != 1 else cfn.regions[0]
     given = [parameters.parameters for parameters in cfn.context.parameter_sets or ()]
     for arguments in given or [{}]:
-        yield from verify(path, arguments=arguments, region=region, loader=loader).findings
+        yield from verify(path, arguments=arguments, place=Place(region), loader=loader).findings
 
 
 def _where(cfn: LintedTemplate) -> tuple[Path, Loader]:

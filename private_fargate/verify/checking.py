@@ -11,6 +11,7 @@ from private_fargate.verify.findings import SEVERITIES, Finding, Report
 from private_fargate.verify.model import Model
 from private_fargate.verify.proofs import proofs, unproven
 from private_fargate.verify.rules import RULES
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.systems import Loader, systems
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 METADATA: Final = "private-fargate"
 """Where in a resource's metadata our settings are."""
+
+ANYWHERE: Final = Place()
+"""A deployment of which nobody says where it will be."""
 
 IGNORED: Final = "ignored by --ignore"
 """The reason of what is suppressed for the whole run."""
@@ -47,7 +51,7 @@ def verify(  # noqa: PLR0913 -- what is verified, with what is known about its d
     path: Path,
     *,
     arguments: Mapping[str, Value] | None = None,
-    region: str | None = None,
+    place: Place = ANYWHERE,
     against: Path | None = None,
     ignored: Collection[str] = (),
     rules: Sequence[Rule] = RULES,
@@ -58,7 +62,7 @@ def verify(  # noqa: PLR0913 -- what is verified, with what is known about its d
     Args:
         path: The root's file.
         arguments: Values of its parameters.
-        region: Where it will be deployed; None if that is open.
+        place: Where it will be deployed, as far as that is known.
         against: The root's file as it is deployed already; None if it is not, or nobody knows.
         ignored: The ids of rules whose findings are suppressed everywhere.
         rules: The rules to ask.
@@ -68,9 +72,9 @@ def verify(  # noqa: PLR0913 -- what is verified, with what is known about its d
         TemplateError: If it, or a template that it nests from a file, cannot be read.
     """
     began = time.perf_counter()
-    deployed = systems(against, arguments or {}, region, loader) if against else []
+    deployed = systems(against, arguments or {}, place, loader) if against else []
     models = [
-        Model(system, _before(deployed, system)) for system in systems(path, arguments or {}, region, loader)
+        Model(system, _before(deployed, system)) for system in systems(path, arguments or {}, place, loader)
     ]
     found: dict[Finding, None] = {}
     for model in models:

@@ -120,6 +120,8 @@ def test_a_resource_may_give_its_reason(broken: Path) -> None:
         ([BASE, "--parameters", "nowhere.json"], "neither KEY=VALUE nor a readable file"),
         ([BASE, "--ignore", "NET-999"], "--ignore NET-999: there is no such rule"),
         ([BASE, BASE, "--against", BASE], "name one template to compare it with, not 2"),
+        ([BASE, "--region", "europe"], "--region europe: this is no region"),
+        ([BASE, "--account", "1234"], "--account 1234: an account is a number of twelve digits"),
         ([BASE, "--format", "xml"], "Invalid value for '--format'"),
     ],
 )

@@ -17,6 +17,7 @@ from private_fargate.verify.rules.stacks import deletion as cfn_deletion
 from private_fargate.verify.rules.stacks import names as cfn_names
 from private_fargate.verify.rules.stacks import templates as cfn_templates
 from private_fargate.verify.rules.stacks import updates as cfn_updates
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.sources import Template
 from private_fargate.verify.templates.systems import Loader
 
@@ -81,7 +82,7 @@ def found(
     bodies = {"now.json": body, "before.json": before or {"Resources": {}}}
     loader = Ready(*(Template(Path(name), json.dumps(each)) for name, each in bodies.items()))
     against = Path("before.json") if before else None
-    report = verify(Path("now.json"), region=region, against=against, rules=RULES, loader=loader)
+    report = verify(Path("now.json"), place=Place(region), against=against, rules=RULES, loader=loader)
     return [(finding.rule, finding.severity, finding.resource) for finding in report.findings]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from private_fargate.verify.checking import verify
+from private_fargate.verify.templates.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,7 @@ PARTICULAR = {
 
 
 def found_in(path: Path) -> Sequence[Finding]:
-    return verify(path, region=REGIONS.get(path.name)).findings
+    return verify(path, place=Place(REGIONS.get(path.name))).findings
 
 
 @pytest.mark.parametrize("path", ROOTS, ids=lambda path: path.name)

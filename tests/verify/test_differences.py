@@ -10,6 +10,7 @@ import pytest
 
 from private_fargate.verify.model import Model
 from private_fargate.verify.templates.differences import comparison, renames, replacements
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.sources import Template
 from private_fargate.verify.templates.systems import Loader, systems
 
@@ -30,7 +31,7 @@ class Ready(Loader):
 def model(resources: dict[str, Any], region: str | None = None) -> Model:
     body = {"Parameters": PARAMETERS, "Resources": resources}
     template = Template(Path("t.json"), json.dumps(body))
-    return Model(systems(template.path, {}, region, Ready(template))[0])
+    return Model(systems(template.path, {}, Place(region), Ready(template))[0])
 
 
 def vpc(block: Any = "10.0.0.0/16", **more: Any) -> dict[str, Any]:
@@ -153,5 +154,5 @@ def test_a_nested_stack_hands_the_replacement_on(tmp_path: Path) -> None:
         nested = {"Type": "AWS::CloudFormation::Stack", "Properties": properties}
         parent = tmp_path / "parent.json"
         parent.write_text(json.dumps({"Resources": {"Vpc": vpc(block), "Nested": nested}}))
-        models.append(Model(systems(parent, {}, None)[0]))
+        models.append(Model(systems(parent, {}, Place())[0]))
     assert [str(each.address) for each in replacements(*models)] == ["Vpc", "Nested/Subnet"]

@@ -16,6 +16,7 @@ from private_fargate.verify.rules.roles import keys as resource_policies
 from private_fargate.verify.rules.roles import logs as log_roles
 from private_fargate.verify.rules.roles import tasks as task_roles
 from private_fargate.verify.rules.roles import trust as trust_policies
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.systems import Loader
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def findings(template: Template, example: Example) -> list[Finding]:
     report = verify(
         template.path,
         arguments=example.parameters,
-        region=example.region,
+        place=Place(example.region),
         rules=RULES,
         loader=Loader([template]),
     )

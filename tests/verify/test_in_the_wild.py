@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from private_fargate.verify.checking import verify
+from private_fargate.verify.templates.places import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +72,7 @@ Resources:
 def report(folder: Path, text: str, region: str | None = None) -> Report:
     path = folder / "template.yaml"
     path.write_text(textwrap.dedent(text))
-    return verify(path, region=region)
+    return verify(path, place=Place(region))
 
 
 def severities(found: Report, rule: str) -> list[str]:

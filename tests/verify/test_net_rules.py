@@ -20,6 +20,7 @@ from private_fargate.verify.rules.network import (
 )
 from private_fargate.verify.rules.network import endpoints as endpoint_rules
 from private_fargate.verify.rules.network import services as network_services
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.symbols import Symbols, is_unknown
 from private_fargate.verify.templates.systems import systems
 
@@ -71,7 +72,7 @@ def found(folder: Path, region: str | None = None, **templates: str) -> set[str]
     """Write templates, and give the rules that the one named `root` breaks."""
     for name, text in templates.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
-    report = verify(folder / "root.yaml", region=region, rules=RULES)
+    report = verify(folder / "root.yaml", place=Place(region), rules=RULES)
     return {finding.rule for finding in report.findings}
 
 
@@ -122,7 +123,7 @@ def test_an_endpoint_whose_service_is_a_parameter_has_no_name(tmp_path: Path) ->
         "!Sub com.amazonaws.${AWS::Region}.logs", "!Sub com.amazonaws.${AWS::Region}.${VpcId}"
     )
     (tmp_path / "root.yaml").write_text(text, encoding="utf-8")
-    (system,) = systems(tmp_path / "root.yaml", {}, None)
+    (system,) = systems(tmp_path / "root.yaml", {}, Place())
     (endpoint,) = endpoints(system)
     assert endpoint.name == ""
     assert is_unknown(endpoint.region)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from private_fargate.verify.templates.order import Order
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.sources import Template
 from private_fargate.verify.templates.systems import Loader, systems
 
@@ -16,7 +17,7 @@ TOPIC = "AWS::SNS::Topic"
 
 def order(text: str) -> Order:
     template = Template(Path("template.yaml"), text)
-    return Order(systems(template.path, {}, "eu-west-1", Loader([template]))[0])
+    return Order(systems(template.path, {}, Place("eu-west-1"), Loader([template]))[0])
 
 
 def before(found: Order, address: str) -> list[str]:
@@ -121,7 +122,7 @@ Outputs:
 def test_nested_stacks_wait_and_are_waited_for_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "parent.yaml").write_text(PARENT)
     (tmp_path / "child.yaml").write_text(CHILD)
-    found = Order(systems(tmp_path / "parent.yaml", {}, None)[0])
+    found = Order(systems(tmp_path / "parent.yaml", {}, Place())[0])
     nested = ["Child", "Child/Inner", "Child/Other"]
     assert before(found, "Child/Inner") == ["First"]
     assert before(found, "Child/Other") == ["Child/Inner", "First"]
@@ -136,7 +137,7 @@ def test_nested_stacks_wait_and_are_waited_for_as_a_whole(tmp_path: Path) -> Non
 def test_the_order_in_which_one_asks_does_not_matter(tmp_path: Path) -> None:
     (tmp_path / "parent.yaml").write_text(PARENT)
     (tmp_path / "child.yaml").write_text(CHILD)
-    system = systems(tmp_path / "parent.yaml", {}, None)[0]
+    system = systems(tmp_path / "parent.yaml", {}, Place())[0]
     names = [str(resource.address) for resource in system.resources]
     there, back = Order(system), Order(system)
     assert {name: before(there, name) for name in names} == {

@@ -12,6 +12,7 @@ from systems import environment, service
 from private_fargate import config
 from private_fargate.config.models import Environment, Network, RepositoryImage, SecretsManagerSecret
 from private_fargate.verify.checking import verify
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.sources import Template
 from private_fargate.verify.templates.systems import Loader
 from stacks import parent
@@ -36,7 +37,7 @@ def verified(settings: Environment, broken: dict[str, Break] | None = None) -> R
         change(bodies[name])
     loader = Loader(Template(Path(name), json.dumps(body)) for name, body in bodies.items())
     region = settings.regions[0] if settings.regions else None
-    return verify(Path("parent.json"), region=region, loader=loader)
+    return verify(Path("parent.json"), place=Place(region), loader=loader)
 
 
 def seen(report: Report) -> list[str]:

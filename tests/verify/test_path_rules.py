@@ -21,6 +21,7 @@ from private_fargate.verify.checking import verify
 from private_fargate.verify.examples import parse, patched
 from private_fargate.verify.model import Model
 from private_fargate.verify.network.groups import Side
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.sources import Template, read
 from private_fargate.verify.templates.systems import Loader, systems
 from private_fargate.verify.templates.values import Items
@@ -49,7 +50,7 @@ class Ready(Loader):
 
 def model(resources: Body) -> Model:
     loader = Ready({"Parameters": {"Hidden": UNKNOWN}, "Resources": resources})
-    return Model(systems(loader.path, {}, None, loader)[0])
+    return Model(systems(loader.path, {}, Place(), loader)[0])
 
 
 def resource(kind: str, **properties: Any) -> Body:
@@ -698,5 +699,5 @@ def test_an_endpoint_proves_nothing_about_a_dual_stack_name(*, name: str, proven
     image = f'!Sub "${{AWS::AccountId}}.{name}/web:1"'
     change = f"TaskDefinition: {{Properties: {{ContainerDefinitions: {{'0': {{Image: {image}}}}}}}}}"
     loader = Ready(patched(read(BASES / "isolated.yaml").body, parse(change)))
-    report = verify(loader.path, region="eu-west-1", loader=loader)
+    report = verify(loader.path, place=Place("eu-west-1"), loader=loader)
     assert {proof.holds for proof in report.proofs if proof.need == "ecr.dkr:443"} == {proven}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.sources import Template
 from private_fargate.verify.templates.symbols import has_unknown
 from private_fargate.verify.templates.systems import Loader, systems
@@ -67,7 +68,7 @@ def system(text: str, region: str | None = "eu-west-1", **arguments: str) -> Sys
 
 def systems_of(text: str, region: str | None = "eu-west-1", **arguments: str) -> list[System]:
     template = Template(Path("template.yaml"), text)
-    return systems(template.path, arguments, region, Loader([template]))
+    return systems(template.path, arguments, Place(region), Loader([template]))
 
 
 def resolved(expression: str, region: str | None = "eu-west-1", **arguments: str) -> tuple[System, Any]:
@@ -374,7 +375,7 @@ Resources:
 
 
 def test_parameters_and_outputs_of_nested_stacks(tmp_path: Path) -> None:
-    found = systems(files(tmp_path, parent=PARENT, child=CHILD), {}, "eu-west-1")[0]
+    found = systems(files(tmp_path, parent=PARENT, child=CHILD), {}, Place("eu-west-1"))[0]
     stacks = {"/".join(stack.path): stack for stack in found.stacks}
     assert sorted(stacks) == ["", "Child", "Listed"]
     vpc, group = stacks[""].resources["Vpc"].ref, stacks["Child"].resources["Other"].ref
@@ -392,7 +393,7 @@ def test_parameters_and_outputs_of_nested_stacks(tmp_path: Path) -> None:
 
 def test_each_stack_has_a_name_of_its_own(tmp_path: Path) -> None:
     """What is named after it in two nested stacks is not the same, and does not collide."""
-    found = systems(files(tmp_path, parent=PARENT, child=CHILD), {}, "eu-west-1")[0]
+    found = systems(files(tmp_path, parent=PARENT, child=CHILD), {}, Place("eu-west-1"))[0]
     names = [stack.resources["Topic"].get("Stack") for stack in found.stacks]
     assert len(set(names)) == 3
     assert same(names[0], names[1]) is None
@@ -402,15 +403,15 @@ def test_each_stack_has_a_name_of_its_own(tmp_path: Path) -> None:
 def test_templates_that_nest_each_other_end(tmp_path: Path) -> None:
     nesting = "Resources: { N: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: %s } } }"
     path = files(tmp_path, one=nesting % "two.yaml", two=nesting % "./one.yaml")
-    assert [stack.path for stack in systems(path, {}, None)[0].stacks] == [(), ("N",)]
+    assert [stack.path for stack in systems(path, {}, Place())[0].stacks] == [(), ("N",)]
     path = files(tmp_path, itself=nesting % "./itself.yaml")
-    assert [stack.path for stack in systems(path, {}, None)[0].stacks] == [()]
+    assert [stack.path for stack in systems(path, {}, Place())[0].stacks] == [()]
 
 
 def test_an_address_that_is_no_file_is_not_at_hand(tmp_path: Path) -> None:
     nesting = "Resources: { N: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: %s } } }"
     for url in ("x" * 5000, "nowhere.yaml", "!Ref AWS::StackName", "!Sub 'https://x/${AWS::Region}'", "."):
-        found = systems(files(tmp_path, parent=nesting % url), {}, None)
+        found = systems(files(tmp_path, parent=nesting % url), {}, Place())
         assert [stack.path for stack in found[0].stacks] == [()], url
 
 

@@ -16,6 +16,7 @@ from cfnlint.template import Template as LintedTemplate
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.sources import Template
 from private_fargate.verify.templates.symbols import has_symbol
 from private_fargate.verify.templates.systems import Loader, systems
@@ -109,7 +110,7 @@ def by_cfn_lint(expression: Any) -> set[str]:
 
 def by_us(expression: Any) -> Any:
     ours = Template(Path("template.json"), json.dumps(template(expression)))
-    (system,) = systems(ours.path, {}, REGION, Loader([ours]))
+    (system,) = systems(ours.path, {}, Place(REGION), Loader([ours]))
     return system.root.resources["Topic"].get("TopicName")
 
 

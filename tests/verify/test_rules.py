@@ -9,6 +9,7 @@ import pytest
 from private_fargate.verify.checking import verify
 from private_fargate.verify.examples import Example, examples
 from private_fargate.verify.rules import RULES
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.systems import Loader
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def report(example: Example, change: str) -> Report:
     return verify(
         template.path,
         arguments=example.parameters,
-        region=example.region,
+        place=Place(example.region),
         against=before.path if example.compares else None,
         loader=Loader([template, before]),
     )

@@ -16,6 +16,7 @@ from private_fargate.verify.rules.tasks import platforms as task_platforms
 from private_fargate.verify.rules.tasks import secrets as task_secrets
 from private_fargate.verify.rules.tasks import sizes as task_sizes
 from private_fargate.verify.rules.tasks import volumes as task_volumes
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.systems import Loader
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Ready(Loader):
 def found(change: str, base: str = "isolated", region: str | None = None) -> list[tuple[str, str]]:
     """Give the rules that a change of a correct template breaks, with how bad that is."""
     template = Example(rule="", base=base, fails="", passes="", parameters={}).template(change, "template")
-    findings = verify(template.path, region=region, rules=RULES, loader=Ready(template)).findings
+    findings = verify(template.path, place=Place(region), rules=RULES, loader=Ready(template)).findings
     return [(finding.rule, finding.severity) for finding in findings]
 
 

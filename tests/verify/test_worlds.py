@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.sources import Template
 from private_fargate.verify.templates.systems import Loader, systems
 from private_fargate.verify.templates.worlds import MOST_WORLDS
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def worlds(text: str, region: str | None = "eu-west-1", **arguments: str) -> list[System]:
     template = Template(Path("template.yaml"), text)
-    return systems(template.path, arguments, region, Loader([template]))
+    return systems(template.path, arguments, Place(region), Loader([template]))
 
 
 def decided(
@@ -128,7 +129,7 @@ Resources:
   B: { Type: AWS::SNS::Topic, Condition: Is }
   C: { Type: AWS::SNS::Topic, Condition: IsOwn }
 """)
-    found = systems(tmp_path / "parent.yaml", {}, None)
+    found = systems(tmp_path / "parent.yaml", {}, Place())
     made = [sorted(str(resource.address) for resource in system.resources) for system in found]
     assert sorted(made) == [
         ["Big", "Child", "Child/A", "Child/B"],
@@ -155,7 +156,7 @@ Resources:
   Always: { Type: AWS::SNS::Topic }
   A: { Type: AWS::SNS::Topic, Condition: Large }
 """)
-    found = systems(tmp_path / "parent.yaml", {}, None)
+    found = systems(tmp_path / "parent.yaml", {}, Place())
     ways = {(system.root.condition("Has"), "A" in system.stacks[1].resources) for system in found}
     assert ways == {(True, True), (True, False), (False, False)}
 

@@ -1,11 +1,14 @@
-"""Where templates mean to be deployed: the region, or the partition, that they are written for, if any."""
+"""Where templates are deployed: as somebody says, else as they themselves are written for one place."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import orjson
+
+from private_fargate.aws.endpoints import partition_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,26 +20,56 @@ _REGION: Final = re.compile(
     r"(?:north|south|east|west|central|northeast|northwest|southeast|southwest)-\d)[a-f]?\b"
 )
 _PARTITION: Final = re.compile(r"\barn:(aws[a-z-]*):")
-_PSEUDO: Final = re.compile(r"AWS::Region|Fn::GetAZs")
+_ACCOUNT: Final = re.compile(r"(?::|\b(?=\d{12}\.dkr[.-]ecr\.))(\d{12})(?=:|\.dkr[.-]ecr\.)")
+_OPEN_REGION: Final = re.compile(r"AWS::Region|Fn::GetAZs")
+_OPEN_ACCOUNT: Final = re.compile(r"AWS::AccountId")
 
 
-def written_region(bodies: Iterable[dict[str, Tree]]) -> str | None:
-    """Give the region that templates are written for; None if they are for any, or contradict themselves.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where templates are deployed, as far as that is known.
 
-    Templates that name one region, and do so at least as often as they leave it open, can be deployed
-    nowhere else.  One name among many that leave it open is no such thing: it may be the mistake.
+    Attributes:
+        region: The region; None if that is open.
+        account: The account, twelve digits; None if that is open.
+        partition: The partition; the commercial one unless the region, or the templates, say another.
     """
-    text = "\n".join(_resources(body) for body in bodies)
-    named = _REGION.findall(text)
-    if len(set(named)) != 1 or len(named) < len(_PSEUDO.findall(text)):
-        return None
-    return named[0]
+
+    region: str | None = None
+    account: str | None = None
+    partition: str = "aws"
+
+    def or_as_written(self, bodies: Iterable[dict[str, Tree]]) -> Place:
+        """Give the place, with what is open filled in from templates that are written for one place.
+
+        Templates that name one region, or one account, and do so at least as often as they leave it open,
+        can be deployed nowhere else.  One name among many that leave it open is no such thing: it may be
+        the mistake.
+        """
+        text = "\n".join(_resources(body) for body in bodies)
+        region = self.region or _only(_REGION.findall(text), _OPEN_REGION.findall(text))
+        account = self.account or _only(_ACCOUNT.findall(text), _OPEN_ACCOUNT.findall(text))
+        partition = partition_of(region) if region else _only(_PARTITION.findall(text), []) or self.partition
+        return Place(region, account, partition)
 
 
-def written_partition(bodies: Iterable[dict[str, Tree]]) -> str | None:
-    """Give the partition that the ARNs of templates name; None if they name none, or several."""
-    named = {found for body in bodies for found in _PARTITION.findall(_resources(body))}
-    return named.pop() if len(named) == 1 else None
+def is_region(text: str) -> bool:
+    """Say whether a text has the form of a region's name.
+
+    >>> is_region("eu-west-1"), is_region("eu-west-1a"), is_region("europe")
+    (True, False, False)
+    """
+    found = _REGION.fullmatch(text)
+    return found is not None and found[1] == text
+
+
+def _only(named: list[str], left_open: list[str]) -> str | None:
+    """Give the one name, if there is no other, and it is written as often as it is left open.
+
+    >>> _only(["eu-west-1", "eu-west-1"], ["AWS::Region"]), _only(["eu-west-1"], ["AWS::Region"] * 2)
+    ('eu-west-1', None)
+    """
+    return named[0] if len(set(named)) == 1 and len(named) >= len(left_open) else None
 
 
 def _resources(body: dict[str, Tree]) -> str:

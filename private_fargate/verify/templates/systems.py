@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from private_fargate.verify.templates import sources
-from private_fargate.verify.templates.places import written_partition, written_region
 from private_fargate.verify.templates.stacks import Stack
 from private_fargate.verify.templates.symbols import Symbols, is_unknown
 from private_fargate.verify.templates.values import as_items
@@ -18,6 +17,7 @@ from private_fargate.verify.templates.worlds import worlds
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from private_fargate.verify.templates.places import Place
     from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.sources import Template
     from private_fargate.verify.templates.symbols import Address, Value
@@ -152,14 +152,14 @@ class Loader:
 
 
 def systems(
-    path: Path, arguments: Mapping[str, Value], region: str | None, loader: Loader | None = None
+    path: Path, arguments: Mapping[str, Value], place: Place, loader: Loader | None = None
 ) -> list[System]:
     """Read a root template, and give its system once for each way in which its conditions can turn out.
 
     Args:
         path: The root's file.
         arguments: Values of its parameters.
-        region: Where it will be deployed; None if that is open, unless the templates are for one region.
+        place: Where it will be deployed; what is open is taken from templates that are for one place.
         loader: Where files that were read before are kept.
 
     Raises:
@@ -168,13 +168,11 @@ def systems(
     files = loader or Loader()
     template = files.read(path)
     symbols = Symbols()
-    first = Stack(template, World(symbols, region), arguments, files.nested)
-    bodies = list({id(stack.template): stack.body for stack in first.all()}.values())
-    where = region or written_region(bodies)
-    partition = written_partition(bodies)
+    first = Stack(template, World(symbols, place), arguments, files.nested)
+    bodies = {id(stack.template): stack.body for stack in first.all()}
+    where = place.or_as_written(bodies.values())
 
     def build(choices: dict[str, str | bool | None]) -> Stack:
-        world = World(symbols, where, choices, partition)
-        return Stack(template, world, arguments, files.nested)
+        return Stack(template, World(symbols, where, choices), arguments, files.nested)
 
     return [System(root) for root in worlds(build, symbols)]

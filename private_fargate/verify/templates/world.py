@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.aws.endpoints import partition_of
@@ -12,15 +13,14 @@ from private_fargate.verify.templates.values import same
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from private_fargate.verify.templates.places import Place
     from private_fargate.verify.templates.symbols import Symbols, Value
     from private_fargate.verify.templates.values import Truth
 
-
 PSEUDO: Final = "AWS::"
 
-
-OWN_TO_A_STACK: Final = ("AWS::StackName", "AWS::StackId")  # each nested stack has its own
-
+OWN_TO_A_STACK: Final = ("AWS::StackName", "AWS::StackId")
+"""The pseudo parameters of which each nested stack has its own."""
 
 _NEVER_EMPTY: Final = (*OWN_TO_A_STACK, "AWS::Region", "AWS::AccountId")
 
@@ -30,9 +30,8 @@ class World:
 
     Attributes:
         symbols: The characters that stand for what only a deployment tells.
-        region: The region of the deployment, or None if nobody said.
+        place: Where the deployment is.
         exhaustive: Whether the worlds that are looked at are all there are.
-        partition: Its partition: that of the region, else what the templates say, else the commercial one.
         choices: What is assumed about values that conditions ask for: an unknown's name to its value, or
             to None for "none of those that the conditions name"; and a comparison to True or False.
     """
@@ -40,29 +39,39 @@ class World:
     def __init__(
         self,
         symbols: Symbols,
-        region: str | None = None,
+        place: Place,
         choices: Mapping[str, str | bool | None] | None = None,
-        partition: str | None = None,
     ) -> None:
         """Take some things for granted."""
         self.symbols = symbols
         self.choices: Mapping[str, str | bool | None] = choices or {}
         self.exhaustive = True
         chosen = self.choices.get("AWS::Region")
-        self.region = chosen if isinstance(chosen, str) else region
-        self.partition = partition_of(self.region) if self.region else partition or "aws"
+        self.place = place
+        if isinstance(chosen, str):
+            self.place = replace(place, region=chosen, partition=partition_of(chosen))
+
+    @property
+    def region(self) -> str | None:
+        """The region of the deployment; None if nobody said."""
+        return self.place.region
+
+    @property
+    def partition(self) -> str:
+        """The partition of the deployment."""
+        return self.place.partition
 
     def pseudo(self, name: str) -> Value:
         """Give the value of a pseudo parameter."""
         if name == "AWS::NoValue":
             return NO_VALUE
-        if name == "AWS::Region" and self.region:
-            return self.region
-        if name == "AWS::Partition":
-            return self.partition
-        if name == "AWS::URLSuffix":
-            return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
-        return self.symbols.unknown(name, f"{name} is known at the deployment")
+        known = {
+            "AWS::Region": self.place.region,
+            "AWS::AccountId": self.place.account,
+            "AWS::Partition": self.place.partition,
+            "AWS::URLSuffix": "amazonaws.com.cn" if self.place.partition == "aws-cn" else "amazonaws.com",
+        }
+        return known.get(name) or self.symbols.unknown(name, f"{name} is known at the deployment")
 
     def equal(self, one: Value, other: Value) -> Truth:
         """Compare two values as a condition does, under what is assumed."""
