@@ -19,21 +19,15 @@ if TYPE_CHECKING:
     from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.values import Truth
 
-
 Direction: TypeAlias = Literal["ingress", "egress"]
-
 
 _PEER_GROUPS: Final = {"ingress": "SourceSecurityGroupId", "egress": "DestinationSecurityGroupId"}
 
-
 _PEER_LISTS: Final = {"ingress": "SourcePrefixListId", "egress": "DestinationPrefixListId"}
-
 
 INLINE: Final = {"ingress": "SecurityGroupIngress", "egress": "SecurityGroupEgress"}
 
-
 _ANY: Final = ("-1", "all")
-
 
 _NUMBERS: Final = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
 

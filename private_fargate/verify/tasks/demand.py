@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from private_fargate.aws.needs import Need, Role
     from private_fargate.verify.templates.systems import System
 
-
 HTTPS: Final = 443
-
 
 NFS: Final = 2049
 

@@ -19,7 +19,8 @@ from private_fargate.verify.templates.values import all_of, as_bool, as_text, ma
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from private_fargate.verify.tasks.workloads import Container, Workload
+    from private_fargate.verify.tasks.containers import Container
+    from private_fargate.verify.tasks.workloads import Workload
     from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
 

@@ -12,7 +12,8 @@ from private_fargate.verify.templates.values import any_of, same
 
 if TYPE_CHECKING:
     from private_fargate.verify.network.endpoints import Endpoint
-    from private_fargate.verify.network.routes import Routes, Way
+    from private_fargate.verify.network.routes import Routes
+    from private_fargate.verify.network.ways import Way
     from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System

@@ -14,13 +14,12 @@ if TYPE_CHECKING:
 
     from private_fargate.verify.network.endpoints import Endpoint
     from private_fargate.verify.network.groups import Passage
-    from private_fargate.verify.network.routes import Obstacle, Way
+    from private_fargate.verify.network.ways import Obstacle, Way
     from private_fargate.verify.tasks.demand import Call, Demand
     from private_fargate.verify.tasks.workloads import Workload
     from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.values import Truth
-
 
 Cause: TypeAlias = Literal[
     "",
@@ -40,9 +39,7 @@ Cause: TypeAlias = Literal[
 ]
 """What fails: `gateway elsewhere` if there is an endpoint, but none that serves this subnet."""
 
-
 Kind: TypeAlias = Literal["call", "mount", "balance", "assume"]
-
 
 Context: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.templates.symbols import Attribute, Value
     from private_fargate.verify.templates.systems import System
 
-
 _WHOLE: Final = re.compile(rf"-[A-Za-z0-9{DRAWN}]{{{RANDOM_CHARACTERS}}}$|[\U000f0000-\U0010fffd]$")
-
 
 _ARN_OF_SECRET: Final = 7
 """How many parts the ARN of a secret has; more of them choose a key, a stage and a version."""

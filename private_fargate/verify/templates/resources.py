@@ -33,9 +33,7 @@ RANDOM_CHARACTERS: Final = 6
 Source: secretsmanager/latest/userguide/whats-in-a-secret.html, "ARN"
 """
 
-
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
-
 
 _PSEUDO_OF: Final = {
     "partition": "AWS::Partition",

@@ -17,26 +17,19 @@ from typing import Any, Final, TypeAlias
 Value: TypeAlias = Any
 """A resolved value: str, int, float, bool, list or dict of such.  JSON has no narrower type."""
 
-
 DRAWN: Final = "\ue000"
 """One character that AWS draws by lot, as at the end of a secret's ARN: no literal is meant for it, and `?`
 covers it, for it is one and not many."""
 
-
 _FIRST_ATTRIBUTE: Final = 0xF0000
-
 
 _FIRST_UNKNOWN: Final = 0x100000
 
-
 FIRST_OF_UNKNOWNS: Final = chr(_FIRST_UNKNOWN)
-
 
 AN_UNKNOWN: Final = re.compile("[\U00100000-\U0010fffd]")
 
-
 _SYMBOL: Final = re.compile("[\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
-
 
 _WORD: Final = re.compile(rf"(?<![^\s(\[]){_SYMBOL.pattern}(?=$|[\s)\]]|[,;:.](?:\s|$))")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from private_fargate.verify.model import Model
-    from private_fargate.verify.network.routes import Obstacle
+    from private_fargate.verify.network.ways import Obstacle
     from private_fargate.verify.rules.paths import Pair
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.path import Check, Path

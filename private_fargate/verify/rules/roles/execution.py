@@ -8,7 +8,8 @@ from private_fargate.verify.rules.paths import listed
 from private_fargate.verify.rules.roles.faults import fault, gathered, told
 from private_fargate.verify.rules.roles.refused_calls import all_paths
 from private_fargate.verify.rules.rule import Fault, rule
-from private_fargate.verify.tasks.workloads import containers, is_on_fargate, requires_fargate
+from private_fargate.verify.tasks.containers import containers
+from private_fargate.verify.tasks.workloads import is_on_fargate, requires_fargate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ from private_fargate.verify import iam
 from private_fargate.verify.rules.roles.faults import policies_of, told
 from private_fargate.verify.rules.roles.refused_calls import LOGIN, depends_on_network, refusals, statements
 from private_fargate.verify.rules.rule import Fault, rule
+from private_fargate.verify.tasks.containers import containers
 from private_fargate.verify.tasks.demand import Call
-from private_fargate.verify.tasks.workloads import containers
 from private_fargate.verify.templates.values import as_items
 
 if TYPE_CHECKING:

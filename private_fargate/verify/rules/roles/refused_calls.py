@@ -7,10 +7,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from private_fargate.verify import iam
+from private_fargate.verify.tasks.containers import containers
 from private_fargate.verify.tasks.demand import Call
 from private_fargate.verify.tasks.resource_policies import CACHE
 from private_fargate.verify.tasks.trust import trust
-from private_fargate.verify.tasks.workloads import Workload, containers
+from private_fargate.verify.tasks.workloads import Workload
 from private_fargate.verify.templates.values import as_text, matches
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from private_fargate.verify.model import Model
-    from private_fargate.verify.network.routes import Way
+    from private_fargate.verify.network.ways import Way
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.tasks.workloads import Workload
     from private_fargate.verify.templates.resources import Resource

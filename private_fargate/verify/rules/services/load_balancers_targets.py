@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.rules.services.load_balancers_facts import Forward
-    from private_fargate.verify.tasks.workloads import Container, Workload
+    from private_fargate.verify.tasks.containers import Container
+    from private_fargate.verify.tasks.workloads import Workload
     from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from private_fargate.aws.create_only import STATEFUL
 from private_fargate.verify.rules.rule import Fault, rule
-from private_fargate.verify.tasks.workloads import containers, one_word
+from private_fargate.verify.tasks.containers import containers
+from private_fargate.verify.tasks.workloads import one_word
 from private_fargate.verify.templates.resolving import resolve
 from private_fargate.verify.templates.symbols import has_unknown
 from private_fargate.verify.templates.values import as_items, as_text, same

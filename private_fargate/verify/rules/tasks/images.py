@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.rules.tasks.parts import at, parts
+from private_fargate.verify.tasks.containers import containers
 from private_fargate.verify.tasks.images import is_cached
-from private_fargate.verify.tasks.workloads import DEFINITION, containers
+from private_fargate.verify.tasks.workloads import DEFINITION
 from private_fargate.verify.templates.symbols import has_symbol, has_unknown, is_unknown
 from private_fargate.verify.templates.values import as_text, same
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.rules.tasks.logging import LOGS, says_options
 from private_fargate.verify.rules.tasks.parts import Definition, at, known_text, parts
-from private_fargate.verify.tasks.workloads import DEFINITION, containers
+from private_fargate.verify.tasks.containers import containers
+from private_fargate.verify.tasks.workloads import DEFINITION
 from private_fargate.verify.templates.values import as_text
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.findings import Severity
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
-    from private_fargate.verify.tasks.workloads import Container
+    from private_fargate.verify.tasks.containers import Container
     from private_fargate.verify.templates.systems import System
 
 _REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.rules.tasks.parts import Definition
-    from private_fargate.verify.tasks.workloads import Container
+    from private_fargate.verify.tasks.containers import Container
     from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
 

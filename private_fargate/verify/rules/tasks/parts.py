@@ -5,14 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from private_fargate.verify.tasks.workloads import (
-    SERVICE,
-    Container,
-    containers,
-    is_on_fargate,
-    one_word,
-    requires_fargate,
-)
+from private_fargate.verify.tasks.containers import Container, containers
+from private_fargate.verify.tasks.workloads import SERVICE, is_on_fargate, one_word, requires_fargate
 from private_fargate.verify.templates.symbols import has_unknown
 from private_fargate.verify.templates.values import as_items, as_text, same
 

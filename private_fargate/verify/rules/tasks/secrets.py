@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from private_fargate.verify.model import Model
     from private_fargate.verify.rules.rule import Rule
     from private_fargate.verify.rules.tasks.parts import At
-    from private_fargate.verify.tasks.workloads import Container
+    from private_fargate.verify.tasks.containers import Container
     from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.systems import System
 
