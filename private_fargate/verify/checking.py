@@ -7,10 +7,11 @@ import gc
 import time
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.verify.findings import SEVERITIES, Finding, Report
+from private_fargate.verify.findings import SEVERITIES, Finding, Replaced, Report
 from private_fargate.verify.model import Model
 from private_fargate.verify.proofs import proofs, unproven
 from private_fargate.verify.rules import RULES
+from private_fargate.verify.templates.differences import replacements
 from private_fargate.verify.templates.places import Place
 from private_fargate.verify.templates.systems import Loader, systems
 
@@ -87,6 +88,7 @@ def verify(  # noqa: PLR0913 -- what is verified, with what is known about its d
         suppressed=tuple(finding for finding in ordered if finding.suppressed),
         unproven=unproven(models, shown),
         proofs=shown,
+        replacements=_replacements(models) if against else None,
         seconds=time.perf_counter() - began,
     )
 
@@ -96,6 +98,22 @@ def _before(deployed: Sequence[System], system: System) -> Model | None:
     new = system.assumptions
     alike = [old for old in deployed if all(new.get(n, c) == c for n, c in old.assumptions.items())]
     return Model(alike[0]) if alike else None
+
+
+def _replacements(models: Sequence[Model]) -> tuple[Replaced, ...]:
+    """Give what an update would replace, in any world."""
+    found: dict[Replaced, None] = {}
+    for model in models:
+        for replacement in replacements(model.before, model) if model.before else ():
+            replaced = Replaced(
+                resource=str(replacement.address),
+                type=replacement.type,
+                properties=replacement.properties,
+                certain=replacement.certain,
+                causes=tuple(map(str, replacement.causes)),
+            )
+            found[replaced] = None
+    return tuple(found)
 
 
 def findings(model: Model, rules: Iterable[Rule], ignored: Collection[str] = ()) -> list[Finding]:

@@ -104,6 +104,25 @@ class Unproven:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """A resource that an update makes anew, and whose predecessor it then deletes.
+
+    Attributes:
+        resource: The logical ID, with the nested stacks that lead to it.
+        type: As `AWS::EC2::VPC`.
+        properties: The properties whose change demands it.
+        certain: Whether it happens for sure.
+        causes: The replaced resources whose new attributes these properties take.
+    """
+
+    resource: str
+    type: str
+    properties: tuple[str, ...]
+    certain: bool
+    causes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What was found about one root template with all that it nests.
 
@@ -113,6 +132,7 @@ class Report:
         suppressed: Findings that somebody suppressed, with the reason; they stay visible.
         unproven: What is not known, each once.
         proofs: For each task, zone and need.
+        replacements: What an update of the deployed templates would replace; None if none were given.
         seconds: How long it took.
     """
 
@@ -121,6 +141,7 @@ class Report:
     suppressed: tuple[Finding, ...] = ()
     unproven: tuple[Unproven, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    replacements: tuple[Replaced, ...] | None = None
     seconds: float = field(default=0.0, compare=False)
 
     @property

@@ -181,3 +181,21 @@ def test_an_update_is_compared_with_what_is_deployed(tmp_path: Path) -> None:
     old.write_text(BASE.read_text().replace("Name: example.internal", "Name: other.internal"))
     done = verify(BASE, "--against", old, "--format", "json")
     assert "CFN-012" in {finding["rule"] for finding in document(done)[0]["findings"]}
+
+
+def test_what_an_update_replaces_is_named(tmp_path: Path) -> None:
+    old = tmp_path / "old.yaml"
+    old.write_text(BASE.read_text().replace("CidrBlock: 10.0.16.0/20", "CidrBlock: 10.0.64.0/20"))
+    (report,) = document(verify(BASE, "--against", old, "--format", "json"))
+    replaced = {item["resource"]: item for item in report["replacements"]}
+    assert replaced["PrivateSubnet2"] == {
+        "resource": "PrivateSubnet2",
+        "type": "AWS::EC2::Subnet",
+        "properties": ["CidrBlock"],
+        "certain": True,
+        "causes": [],
+    }
+    assert replaced["PrivateSubnet2RouteTableAssociation"]["causes"] == ["PrivateSubnet2"]
+    assert "Vpc" not in replaced
+    assert "replaced" in verify(BASE, "--against", old).stdout
+    assert "replacements" not in document(verify(BASE, "--format", "json"))[0]

@@ -27,9 +27,28 @@ def verification_document(reports: Iterable[Report]) -> list[dict[str, Any]]:
                 for unproven in report.unproven
             ],
             "proofs": [_proof(proof) for proof in report.proofs],
+            **_replacements(report),
         }
         for report in reports
     ]
+
+
+def _replacements(report: Report) -> dict[str, Any]:
+    """Give what an update would replace, if that was asked."""
+    if report.replacements is None:
+        return {}
+    return {
+        "replacements": [
+            {
+                "resource": replaced.resource,
+                "type": replaced.type,
+                "properties": list(replaced.properties),
+                "certain": replaced.certain,
+                "causes": list(replaced.causes),
+            }
+            for replaced in report.replacements
+        ]
+    }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from private_fargate.report.verification.needs import summary_line
-from private_fargate.report.verification.wording import inert, some
+from private_fargate.report.verification.wording import inert, joined, some
 from private_fargate.verify.findings import SEVERITIES
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from private_fargate.verify.findings import Finding, Report, Severity, Unproven
+    from private_fargate.verify.findings import Finding, Replaced, Report, Severity, Unproven
 
 _STYLES: Final[Mapping[Severity, str]] = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
@@ -48,6 +48,9 @@ def _rows(report: Report) -> Table:
         table.add_row(_head(finding, finding.severity, _STYLES[finding.severity]), _spaced(_finding(finding)))
     for finding in report.suppressed:
         table.add_row(_head(finding, "suppressed", "dim"), _spaced(_suppressed(finding)))
+    for replaced in report.replacements or ():
+        word = "replaced" if replaced.certain else "may be\nreplaced"
+        table.add_row(Text(word, style="magenta"), _spaced(_replaced(replaced)))
     for reason, group in _by_reason(report.unproven):
         table.add_row(Text(f"unproven\n{len(group)}", style="yellow"), _spaced(_unproven(reason, group)))
     return table
@@ -87,6 +90,12 @@ def _suppressed(finding: Finding) -> Text:
             Text(f"reason: {inert(finding.suppressed)}"),
         ]
     )
+
+
+def _replaced(replaced: Replaced) -> Text:
+    because = f", after {joined(replaced.causes)}" if replaced.causes else ""
+    text = f"{replaced.resource} ({replaced.type}): {joined(replaced.properties)} changed{because}"
+    return Text(inert(text))
 
 
 def _by_reason(unproven: Sequence[Unproven]) -> list[tuple[str, list[Unproven]]]:
