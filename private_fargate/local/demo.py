@@ -161,7 +161,7 @@ class _Demonstration:
 
 
 def _build(path: Path, output: Path, console: Console) -> Mapping[str, bytes] | None:
-    """Build as `build.py templates` does; None, after printing why, if the linters found anything."""
+    """Build as `build.py templates` does; None, after printing why, if anything was found."""
     directory = output / path.stem
     cache = inputs.ROOT / ".cache" / "lint"
     result = building.build(path, directory, cache=cache, progress=_progress)
@@ -170,7 +170,9 @@ def _build(path: Path, output: Path, console: Console) -> Mapping[str, bytes] | 
     if result.findings:
         return None
     size = sum(row["bytes"] for row in result.templates.values())
-    console.print(f"{len(result.templates)} templates, {size:,} bytes, linted: {directory}")
+    console.print(f"{len(result.templates)} templates, {size:,} bytes, linted and verified: {directory}")
+    for note in result.notes:
+        console.print(note, soft_wrap=True, markup=False, highlight=False)
     return {name: (directory / name).read_bytes() for name in result.templates}
 
 
