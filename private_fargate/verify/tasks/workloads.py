@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 from private_fargate.verify.network.addresses import public_address
 from private_fargate.verify.tasks.containers import Container, containers
 from private_fargate.verify.tasks.images import image
+from private_fargate.verify.tasks.state_machines import task_runs
 from private_fargate.verify.templates.symbols import has_unknown
 from private_fargate.verify.templates.values import (
     NOTHING,
@@ -233,7 +234,7 @@ def _express_services(system: System) -> Iterator[Workload]:
 
 
 def _runs(system: System) -> Iterator[Workload]:
-    """Give the tasks that a rule of EventBridge or a schedule starts."""
+    """Give the tasks that a rule of EventBridge, a schedule or a state machine starts."""
     for rule in system.of("Events::Rule"):
         for target in rule.items("Targets").values:
             parameters = target.get("EcsParameters") if isinstance(target, dict) else None
@@ -243,6 +244,9 @@ def _runs(system: System) -> Iterator[Workload]:
         parameters = schedule.get("Target", "EcsParameters")
         if isinstance(parameters, dict):
             yield from _run(system, schedule, parameters, schedule.get("Target", "Arn"))
+    for machine, parameters in task_runs(system):
+        named = {**parameters, "TaskDefinitionArn": parameters.get("TaskDefinition")}
+        yield from _run(system, machine, named, parameters.get("Cluster"))
 
 
 def _run(
