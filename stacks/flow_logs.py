@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from awacs import logs as logs_actions
-from troposphere import GetAtt, Ref, ec2, iam, logs
+from troposphere import GetAtt, Ref, ec2, logs
 
-from private_fargate.kit.policy import allow, arn, policy, trust
+from private_fargate.kit.policy import allow, arn, trust
 from private_fargate.kit.retention import keep
+from private_fargate.kit.roles import add_role
 
 if TYPE_CHECKING:
     from private_fargate.config.models import Environment
@@ -61,36 +62,18 @@ def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
         ),
         why="REJECT lines here are the fastest way to find a missing security group rule",
     )
-    role = scope.add(
-        iam.Role(
-            "FlowLogRole",
-            AssumeRolePolicyDocument=trust("vpc-flow-logs.amazonaws.com", arn("ec2", "vpc-flow-log/*")),
-        ),
-        why="VPC Flow Logs writes with it",
-    )
-    writing = scope.add(
-        iam.ManagedPolicy(
-            "FlowLogPolicy",
-            Description="Write flow log records",
-            Roles=[Ref(role)],
-            PolicyDocument=policy(
-                allow(
-                    "WriteRecords",
-                    [
-                        logs_actions.CreateLogStream,
-                        logs_actions.DescribeLogStreams,
-                        logs_actions.PutLogEvents,
-                    ],
-                    [GetAtt(log, "Arn")],
-                )
-            ),
-        ),
-        why="Only into this log group",
+    actions = [logs_actions.CreateLogStream, logs_actions.DescribeLogStreams, logs_actions.PutLogEvents]
+    role, writing = add_role(
+        scope,
+        "FlowLog",
+        trust("vpc-flow-logs.amazonaws.com", arn("ec2", "vpc-flow-log/*")),
+        [allow("WriteRecords", actions, [GetAtt(log, "Arn")])],
+        why=("VPC Flow Logs writes with it", "Only into this log group"),
     )
     scope.add(
         ec2.FlowLog(
             "FlowLog",
-            DependsOn=writing.title,
+            DependsOn=writing,
             ResourceType="VPC",
             ResourceId=inputs.vpc_id,
             TrafficType="ALL",

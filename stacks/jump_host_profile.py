@@ -13,7 +13,8 @@ from awacs import ssm
 from troposphere import Ref, Sub, iam
 
 from private_fargate.kit import kinds
-from private_fargate.kit.policy import SESSION_ACTIONS, allow, policy, trust
+from private_fargate.kit.policy import SESSION_ACTIONS, allow, trust
+from private_fargate.kit.roles import add_role
 
 if TYPE_CHECKING:
     from private_fargate.kit.scope import Scope
@@ -38,23 +39,21 @@ class Outputs:
 
 def build(scope: Scope, _config: Config, _inputs: Inputs) -> Outputs:
     """Jump host profile: Session Manager, and nothing else."""
-    role = scope.add(
-        iam.Role("JumpHostRole", AssumeRolePolicyDocument=trust(Sub("ec2.${AWS::URLSuffix}"))),
-        why="What the host itself may do",
-    )
-    attached = scope.add(
-        iam.ManagedPolicy(
-            "JumpHostPolicy",
-            Roles=[Ref(role)],
-            PolicyDocument=policy(
-                allow("RegisterWithSystemsManager", [ssm.UpdateInstanceInformation], ["*"]),
-                allow("CarrySessions", SESSION_ACTIONS, ["*"]),
-            ),
+    role, attached = add_role(
+        scope,
+        "JumpHost",
+        trust(Sub("ec2.${AWS::URLSuffix}")),
+        [
+            allow("RegisterWithSystemsManager", [ssm.UpdateInstanceInformation], ["*"]),
+            allow("CarrySessions", SESSION_ACTIONS, ["*"]),
+        ],
+        why=(
+            "What the host itself may do",
+            "Sessions and nothing else: AWS's managed policy also reads every parameter",
         ),
-        why="Sessions and nothing else: AWS's managed policy also reads every parameter",
     )
     profile = scope.add(
-        iam.InstanceProfile("JumpHostProfile", DependsOn=attached.title, Roles=[Ref(role)]),
+        iam.InstanceProfile("JumpHostProfile", DependsOn=attached, Roles=[Ref(role)]),
         why="Hands the role to the instance",
     )
     return Outputs(instance_profile_name=kinds.InstanceProfileName.of(profile))

@@ -14,7 +14,8 @@ from troposphere import Equals, GetAtt, If, Not, Ref, Sub, ec2, ecs, logs, servi
 
 from private_fargate.kit.groups import NOWHERE, https, tcp
 from private_fargate.kit.retention import keep
-from stacks.service.roles import add_role, execution_statements, task_statements
+from private_fargate.kit.roles import add_role
+from stacks.service.roles import EACH_SAYS_WHY, execution_statements, taken_by_tasks, task_statements
 from stacks.service.shape import Config, Inputs, chosen, task_count
 from stacks.service.task import HAS_IMAGE, add_task_definition
 
@@ -44,16 +45,24 @@ def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
         why="What the container writes to its standard output",
     )
     execution_role, execution_policy = add_role(
-        scope, "Execution", execution_statements(config, inputs, log), "Fargate starts the tasks with it"
+        scope,
+        "Execution",
+        taken_by_tasks(),
+        execution_statements(config, inputs, log),
+        why=("Fargate starts the tasks with it", EACH_SAYS_WHY),
     )
     task_role, task_policy = add_role(
-        scope, "Task", task_statements(config, inputs), "What the application may do"
+        scope,
+        "Task",
+        taken_by_tasks(),
+        task_statements(config, inputs),
+        why=("What the application may do", EACH_SAYS_WHY),
     )
     definition = add_task_definition(scope, config, inputs, log, (execution_role, task_role))
     registration = _registration(scope, inputs)
     group = _security_group(scope, config, inputs)
     service = _service(scope, config, inputs, definition, registration, group)
-    service.resource["DependsOn"] = [found.title for found in (execution_policy, task_policy) if found]
+    service.resource["DependsOn"] = [*execution_policy, *task_policy]
     return Outputs()
 
 

@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from awacs import ecr as ecr_actions
 from awacs import kms as kms_actions
 from awacs import logs as logs_actions
 from awacs import secretsmanager, ssm
-from troposphere import GetAtt, Ref, iam
+from troposphere import GetAtt
 
-from private_fargate.kit.policy import SESSION_ACTIONS, allow, arn, policy, trust
+from private_fargate.kit.policy import SESSION_ACTIONS, allow, arn, trust
 from stacks.service.shape import secret_numbers
 
 if TYPE_CHECKING:
-    from awacs.aws import Statement
+    from awacs.aws import PolicyDocument, Statement
     from troposphere import logs
 
-    from private_fargate.kit.scope import Scope
     from stacks.service.shape import Config, Inputs
 
 
-def add_role(
-    scope: Scope, kind: str, statements: list[Statement], why: str
-) -> tuple[iam.Role, iam.ManagedPolicy | None]:
-    """Add a role that ECS assumes for tasks of this account, and the policy that it needs, if any."""
-    role = scope.add(
-        iam.Role(f"{kind}Role", AssumeRolePolicyDocument=trust("ecs-tasks.amazonaws.com", arn("ecs", "*"))),
-        why=why,
-    )
-    if not statements:
-        return role, None
-    attached = scope.add(
-        iam.ManagedPolicy(
-            f"{kind}Policy",
-            Roles=[Ref(role)],
-            PolicyDocument=policy(*statements),
-        ),
-        why="Each statement says what for",
-    )
-    return role, attached
+EACH_SAYS_WHY: Final = "Each statement says what for"
+
+
+def taken_by_tasks() -> PolicyDocument:
+    """Return the trust of both roles: ECS takes them, for tasks of this account and Region alone."""
+    return trust("ecs-tasks.amazonaws.com", arn("ecs", "*"))
 
 
 def execution_statements(config: Config, inputs: Inputs, log: logs.LogGroup) -> list[Statement]:

@@ -1,0 +1,38 @@
+"""A role and what it may do, added together; the policy is a resource of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from troposphere import Ref, iam
+
+from private_fargate.kit.policy import policy
+
+if TYPE_CHECKING:
+    from awacs.aws import PolicyDocument, Statement
+
+    from private_fargate.kit.scope import Scope
+
+
+def add_role(
+    scope: Scope, name: str, trust: PolicyDocument, statements: list[Statement], *, why: tuple[str, str]
+) -> tuple[iam.Role, list[str]]:
+    """Add the role `<name>Role`, and `<name>Policy` if it may do anything.
+
+    Args:
+        scope: The stack that gets them.
+        name: What both are called by.
+        trust: Who may take the role.
+        statements: What it may do; none makes no policy.
+        why: Why there is the role, and why the policy says what it says.
+
+    Returns:
+        The role, and the logical IDs for which whoever uses it has to wait: a role is complete without its
+        policy.
+    """
+    role = scope.add(iam.Role(f"{name}Role", AssumeRolePolicyDocument=trust), why=why[0])
+    if not statements:
+        return role, []
+    title = f"{name}Policy"
+    scope.add(iam.ManagedPolicy(title, Roles=[Ref(role)], PolicyDocument=policy(*statements)), why=why[1])
+    return role, [title]
