@@ -112,19 +112,20 @@ def build(
     """
     if not informational and (earlier := current(path, directory)):
         return earlier
-    from private_fargate.lint import ahead, blocking, lint  # noqa: PLC0415 -- not if nothing changed
+    from private_fargate.lint import ahead, begin, blocking  # noqa: PLC0415 -- not if nothing changed
 
     with ahead() as second:
         with progress("Rendering the templates"):
             before = _inputs(path)
             environment = load(path)
             templates = _render(environment)
+        findings_of = begin(
+            templates, environment.regions, cache=cache, informational=informational, second=second
+        )
+        with progress("Proving that the tasks start"):  # while the second process lints
+            proven = _prove(templates, environment)
         with progress(f"Linting {len(templates)} templates"):
-            findings = lint(
-                templates, environment.regions, cache=cache, informational=informational, second=second
-            )
-    with progress("Proving that the tasks start"):
-        proven = _prove(templates, environment)
+            findings = findings_of()
     against = (*blocking(findings), *blocking(proven.findings))
     asked = (*findings, *proven.findings) if informational else findings
     notes = (*(str(finding) for finding in asked if finding not in against), proven.summary)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from private_fargate.lint.findings import Linter, Templates, Verdict
 
-__all__ = ["Finding", "ahead", "blocking", "lint"]
+__all__ = ["Finding", "ahead", "begin", "blocking", "lint"]
 
 
 def lint(
@@ -30,7 +30,23 @@ def lint(
     informational: bool = False,
     second: Pool | None = None,
 ) -> tuple[Finding, ...]:
-    """Judge all templates of a system by everything that we have.
+    """Judge all templates of a system by everything that we have; `begin` has the meaning of all this.
+
+    Raises:
+        UnknownRegionError: If a linter does not know a region.
+    """
+    return begin(templates, regions, cache=cache, informational=informational, second=second)()
+
+
+def begin(
+    templates: Templates,
+    regions: Sequence[str],
+    *,
+    cache: Path | None = None,
+    informational: bool = False,
+    second: Pool | None = None,
+) -> Callable[[], tuple[Finding, ...]]:
+    """Begin to judge all templates of a system; what is returned waits for the verdicts.
 
     Args:
         templates: File name to content; a template may nest another by its file name.
@@ -38,13 +54,11 @@ def lint(
         cache: Folder of earlier verdicts, or None to ask the linters in any case.
         informational: Whether the linters' notes are wanted.  A note about the size of a template
             is always given: it changes how the template is deployed.
-        second: A process that has cfn-lint loaded, from `ahead`; None does all of it here.
+        second: A process that has cfn-lint loaded, from `ahead`, which is at work while something else is
+            done here; None does all of it here, when it is waited for.
 
     Returns:
-        Findings by file, then linter, then rule; none if all is well.
-
-    Raises:
-        UnknownRegionError: If a linter does not know a region.
+        What gives the findings by file, then linter, then rule; none if all is well.
     """
     from private_fargate.lint import limits  # noqa: PLC0415 -- nothing here is needed before a lint
 
@@ -52,10 +66,14 @@ def lint(
         _ask(linter, templates, tuple(regions), cache, informational=informational, second=second)
         for linter in _linters()
     ]
-    # The one that was asked last answers first: it computes here while the second process does the other.
-    verdicts = [verdict for answer in reversed(asked) for verdict in answer()]
-    findings = [finding for verdict in verdicts for finding in verdict.findings]
-    return tuple(sorted([*limits.check(templates), *findings]))
+
+    def findings() -> tuple[Finding, ...]:
+        # The one that was asked last answers first: it computes here while the second process does the other.
+        verdicts = [verdict for answer in reversed(asked) for verdict in answer()]
+        found = [finding for verdict in verdicts for finding in verdict.findings]
+        return tuple(sorted([*limits.check(templates), *found]))
+
+    return findings
 
 
 def ahead() -> AbstractContextManager[Pool | None]:
