@@ -201,7 +201,7 @@ class Groups:
             if holds:
                 return Passage(True, str(rule.by.address), resource=rule.by)
             if holds is None:
-                unsure = unsure or f"whether a rule of {name} covers it is not known"
+                unsure = unsure or self._why_unsure(rule, name)
         together = self._meets_together(group, direction, peer, port, protocol)
         if together:
             return Passage(True, name, resource=group.resource)
@@ -210,6 +210,10 @@ class Groups:
         if not group.known or self._has_strays:
             unsure = unsure or f"not all rules of {name} are known"
         return Passage(None if unsure else False, name, unsure, group.resource)
+
+    def _why_unsure(self, rule: Rule, name: str) -> str:
+        peers = [peer for peer in (rule.block, rule.group, rule.prefix_list) if peer is not None]
+        return self.system.why_unknown(*peers) or f"whether a rule of {name} covers it is not known"
 
     def _meets_together(
         self, group: Group, direction: Direction, peer: Side, port: int, protocol: str

@@ -228,7 +228,8 @@ def _find_in_map(stack: Stack, argument: Tree) -> Value:
         return found[0]
     path = ".".join(stack.show(key) for key in keys)
     choices = tuple(as_text(value) for value in found if not isinstance(value, list))
-    return stack.unknown(f"Mappings.{path}", f"which value of the mapping {path} cannot be told", choices)
+    reason = f"which value of the mapping {path} cannot be told" if open_ else f"no mapping has {path}"
+    return stack.unknown(f"Mappings.{path}", reason, choices)
 
 
 def _literal(stack: Stack, value: Tree) -> Value:
