@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "verify": {"aws"},  # it reads what is shipped, not what was meant, and so anyone's templates
     "report": {"aws", "config", "errors", "verify"},
     "deploy": {"aws", "errors"},
+    "fabric": {"deploy", "errors"},  # it reads what is deployed, and knows neither stacks nor verifier
     "local": {
         "aws",
         "building",
