@@ -14,6 +14,7 @@ import boto3
 import botocore.session
 from botocore import exceptions
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from private_fargate.errors import UserError
 
@@ -179,6 +180,9 @@ def explained() -> Generator[None]:
         raise AccessError(message) from error
     except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
         message = f"{error}: is the address right (AWS_ENDPOINT_URL, region), and is the network there?"
+        raise AccessError(message) from error
+    except ResponseParserError as error:
+        message = f"what answers is no AWS ({error}): is the address right (AWS_ENDPOINT_URL)?"
         raise AccessError(message) from error
     except exceptions.ClientError as error:
         raise _refusal(error) from error

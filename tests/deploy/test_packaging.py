@@ -9,6 +9,7 @@ from urllib.request import urlopen
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from private_fargate.deploy.packaging import BODY_LIMIT, ensure_bucket, object_url, package
 from private_fargate.deploy.session import AccessError, DeployError, connect, connect_to, explained
@@ -58,6 +59,11 @@ def test_nobody_at_the_endpoint_is_said_and_not_traced() -> None:
     session = connect_to({"AWS_ENDPOINT_URL": url, "AWS_REGION": "us-east-1", **keys})
     with pytest.raises(AccessError, match=f"{url}.*is the address right"), explained():
         session.client("sts").get_caller_identity()
+
+
+def test_an_answer_that_is_not_from_an_aws_is_said_and_not_traced() -> None:
+    with pytest.raises(AccessError, match=r"what answers is no AWS .*AWS_ENDPOINT_URL"), explained():
+        raise ResponseParserError("invalid XML received")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from private_fargate.aws.prefix_lists import S3_PREFIX_LISTS
 from private_fargate.local.census import difference, take_census
 from tests.local.ec2_described import described, egress_of, interfaces_in, routes_of, tags_of, the
 from tests.local.vpc_parts import (
@@ -100,6 +101,7 @@ def test_the_routes_of_a_gateway_endpoint_follow_its_route_tables(local_aws: Ses
     out = stack.outputs()
     of_s3 = [{"Name": "prefix-list-name", "Values": ["com.amazonaws.us-east-1.s3"]}]
     prefixes = the(local_aws, "describe_managed_prefix_lists", "PrefixLists", Filters=of_s3)["PrefixListId"]
+    assert prefixes == S3_PREFIX_LISTS["us-east-1"], "the id that a security group names"
     assert routes_of(local_aws, out["Table1"]) == {prefixes: out["S3"]}
     assert routes_of(local_aws, out["Table2"]) == {}
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from private_fargate.local.server import engine, gateway, iam, moto_backend, nested, public_parameters
 from private_fargate.local.server.created import CREATED_TYPES
-from private_fargate.local.server.ec2 import endpoints, flow_logs, groups, instances, nat, network
+from private_fargate.local.server.ec2 import (
+    endpoints,
+    flow_logs,
+    groups,
+    instances,
+    nat,
+    network,
+    prefix_lists,
+)
 from private_fargate.local.server.ecs import services, task_definitions, tasks
 from private_fargate.local.server.handlers import keep_only
 
@@ -15,6 +23,7 @@ def extend(*, sync: bool) -> None:
     Args:
         sync: whether the answer to a stack operation waits for its end.
     """
+    prefix_lists.install()
     moto_backend.start()
     gateway.connect()
     for module in (network, nat, groups, endpoints, instances, flow_logs, iam, task_definitions, services):
