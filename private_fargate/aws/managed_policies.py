@@ -267,6 +267,8 @@ MANAGED_POLICIES: Final = frozenset(_STATEMENTS)
 Source: aws-managed-policy/latest/reference, the page of each policy, as of 2026-09; a test compares.
 """
 
+_NAMES: Final = frozenset(path.rpartition("/")[2] for path in _STATEMENTS)
+
 _ARN: Final = re.compile(r"arn:(aws|aws-cn|aws-us-gov):iam::aws:policy/(.+)")
 
 
@@ -289,6 +291,21 @@ def managed_policy(arn: str) -> tuple[Statement, ...] | None:
             resource.replace("arn:aws:", f"arn:{match[1]}:", 1) for resource in statement["Resource"]
         ]
     return statements
+
+
+def is_misplaced(arn: str) -> bool:
+    """Say whether an ARN names a policy that AWS has under another path: there is none at this one.
+
+    The name of a policy is unique in its account, whatever its path, and so in that of AWS.
+    Source: IAM/latest/UserGuide/reference_iam-quotas.html, unique names.
+
+    >>> is_misplaced("arn:aws:iam::aws:policy/AmazonECSTaskExecutionRolePolicy")
+    True
+    >>> is_misplaced("arn:aws:iam::aws:policy/Unheard")
+    False
+    """
+    match = _ARN.fullmatch(arn)
+    return bool(match) and match[2] not in _STATEMENTS and match[2].rpartition("/")[2] in _NAMES
 
 
 def describes(action: str) -> bool:

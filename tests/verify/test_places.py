@@ -32,6 +32,15 @@ def test_two_regions_are_none() -> None:
     assert written(IMAGE, "com.amazonaws.us-east-1.logs").region is None
 
 
+def test_another_region_among_many_of_one_may_be_the_mistake() -> None:
+    assert written(*[IMAGE] * 4, "com.amazonaws.us-east-1.logs").region == "eu-west-1"
+
+
+def test_another_partition_among_names_that_leave_it_open_may_be_the_mistake() -> None:
+    opened = {"Fn::Sub": "arn:${AWS::Partition}:s3:::a.${AWS::URLSuffix}"}
+    assert written("arn:aws-cn:s3:::bucket", opened).partition == "aws"
+
+
 def test_what_is_said_counts_for_more_than_what_is_written() -> None:
     assert written(IMAGE, given=Place("us-east-1", "444455556666")) == Place(
         "us-east-1", "444455556666", "aws"

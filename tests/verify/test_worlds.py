@@ -92,6 +92,22 @@ Resources: { T: { Type: AWS::SNS::Topic } }
     assert decided(text, "Here", "There", "China", region="cn-north-1") == {(False, False, True)}
 
 
+def test_regions_that_only_a_note_of_the_cdk_asks_for_are_not_explored() -> None:
+    text = """
+Conditions:
+  Noted: !Or [!Equals [!Ref AWS::Region, us-east-1], !Equals [!Ref AWS::Region, eu-west-1]]
+Resources:
+  T: { Type: AWS::SNS::Topic%s }
+  CDKMetadata: { Type: AWS::CDK::Metadata, Condition: Noted }
+"""
+    assert len(worlds(text % "", None)) == 1
+    assert {system.world.region for system in worlds(text % ", Condition: Noted", None)} == {
+        "us-east-1",
+        "eu-west-1",
+        None,
+    }
+
+
 BOTH = """
 Parameters: { One: { Type: String }, Two: { Type: String } }
 Conditions:

@@ -57,6 +57,15 @@ _NAME: Final = re.compile(
 )
 
 
+_OTHERS: Final = re.compile(
+    rf"com\.amazonaws\.vpce\.(?:[{_SYMBOLS}]|[a-z0-9-]+)\.(?P<name>vpce-svc-[0-9a-f]+)"
+)
+"""The names of services that are somebody's, and none of AWS's.
+
+Source: vpc/latest/privatelink/privatelink-share-your-services.html
+"""
+
+
 class ServiceName(NamedTuple):
     """The parts of the name of an endpoint service of AWS.
 
@@ -95,7 +104,7 @@ class Endpoint:
     Attributes:
         resource: The endpoint.
         type: What kind it is; `unknown` if the templates do not tell.
-        name: The service, as `ecr.api`; empty if it is not known, or not one of AWS's.
+        name: The service, as `ecr.api`, or `vpce-svc-…` for one that is not AWS's; empty if it is not known.
         region: The region of the service as its name has it; empty if the name is not known.
         service_region: The region that `ServiceRegion` names; None if it is not written.
         vpc: What refers to its VPC.
@@ -146,11 +155,13 @@ def endpoints(system: System) -> tuple[Endpoint, ...]:
 
 def endpoint(resource: Resource) -> Endpoint:
     """Read one VPC endpoint."""
-    found = service_name(resource.get("ServiceName"))
+    written = resource.get("ServiceName")
+    found = service_name(written)
+    other = _OTHERS.fullmatch(as_text(written)) if found is None and isinstance(written, str) else None
     return Endpoint(
         resource=resource,
         type=endpoint_type(resource.get("VpcEndpointType")),
-        name="" if found is None or has_symbol(found.name) else found.name,
+        name=other["name"] if other else "" if found is None or has_symbol(found.name) else found.name,
         region="" if found is None else found.region,
         service_region=resource.get("ServiceRegion"),
         vpc=resource.get("VpcId"),

@@ -3,9 +3,11 @@
 A group is stateful, so that only the first packet of a connection is judged; DNS to the VPC's resolver is
 not filtered at all.
 
+The default rule, which lets everything out, goes when a rule for egress is written in the group, and also
+when a resource of its own adds one: CloudFormation then takes the default rule away.
+
 Source: vpc/latest/userguide/vpc-security-groups.html; AWSCloudFormation/latest/TemplateReference,
-AWS::EC2::SecurityGroup: the default rule, which lets everything out, goes when a rule for egress is
-written in the group itself, not when one is added by a resource of its own.
+AWS::EC2::SecurityGroup; github.com/aws/aws-cdk, issues 987, 3355, 14657 and 15297, where it was seen.
 """
 
 from __future__ import annotations
@@ -105,14 +107,14 @@ class Groups:
         if resource is None:
             return self._default_or_unknown(value)
         ingress, egress = self._inline(resource, "ingress"), self._inline(resource, "egress")
-        written = resource.get(INLINE["egress"])
+        written, added = resource.get(INLINE["egress"]), tuple(self._added(value, "egress"))
         return Group(
             value,
             resource,
             ingress=(*(ingress or ()), *self._added(value, "ingress")),
-            egress=(*(egress or ()), *self._added(value, "egress")),
+            egress=(*(egress or ()), *added),
             known=ingress is not None and egress is not None and not self._is_handed_on(value),
-            lets_all_out=written is None or written == [],
+            lets_all_out=(written is None or written == []) and not added,
         )
 
     def _default_or_unknown(self, value: Value) -> Group:
@@ -123,7 +125,7 @@ class Groups:
         itself = Rule(vpc, "-1", group=value)
         ingress = (itself, *self._added(value, "ingress"))
         egress = tuple(self._added(value, "egress"))
-        return Group(value, vpc, ingress, egress, lets_all_out=True, is_default=True)
+        return Group(value, vpc, ingress, egress, lets_all_out=not egress, is_default=True)
 
     def _is_handed_on(self, value: Value) -> bool:
         """Say whether a stack that is not at hand is given a group, to which it may add rules."""
@@ -218,12 +220,14 @@ class Groups:
     def _meets_together(
         self, group: Group, direction: Direction, peer: Side, port: int, protocol: str
     ) -> Truth:
-        """Say whether several rules together cover every subnet of the other side."""
+        """Say whether several rules together cover every subnet of the other side, or everything."""
         rules = [(rule, rule.covers(port, protocol)) for rule in self._about(group, direction, peer)]
         perhaps = [rule for rule, about in rules if about is not False]
-        if len(perhaps) < 2 or peer.place or not peer.subnets:  # noqa: PLR2004 -- one alone was asked before
-            return False
         certain = [rule for rule, about in rules if about]
+        if peer.place:
+            return any(map(is_everywhere, joined(b for rule in certain for b in self._networks_of(rule))))
+        if len(perhaps) < 2 or not peer.subnets:  # noqa: PLR2004 -- one alone was asked before
+            return False
         if all(self._meet_one(certain, peer, subnet) for subnet in peer.subnets):
             return True
         possible = all(self._meet_one(perhaps, peer, subnet) is not False for subnet in peer.subnets)

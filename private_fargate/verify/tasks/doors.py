@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from private_fargate.verify.network.dns import has_zone, zones_for
@@ -29,12 +29,22 @@ class Door:
         endpoint: The endpoint that serves, or that is there and does not.
         way: How packets get to the internet, where that was looked at.
         uses: What has to be there before the workload starts.
+        only: Whether nothing but the endpoint can serve, should it be that which serves.
     """
 
     check: Check
     endpoint: Endpoint | None = None
     way: Way | None = None
     uses: tuple[Resource, ...] = ()
+    only: bool = True
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it is known what one has to get through: a refusal there is one for good."""
+        if self.check.holds is not None:
+            return True
+        endpoint = self.endpoint
+        return self.only and endpoint is not None and (endpoint.has_addresses or endpoint.is_route)
 
 
 class Doors:
@@ -61,14 +71,20 @@ class Doors:
         vpc = self.routes.vpc_of(subnet)
         here = [e for e in self._names.get(name, ()) if same(e.vpc, vpc) is not False] if name else []
         doors = [door for endpoint in here if (door := self._by_endpoint(subnet, vpc, endpoint))]
-        if doors:
-            return next((door for door in doors if door.check.holds), doors[0])
         way = self.routes.internet(subnet, has_address)
+        if doors:
+            served = next((door for door in doors if door.check.holds), None)
+            return served or replace(doors[0], only=len(doors) == 1 and self._is_only(doors[0], vpc, way))
         if way.holds:
             claim = f"{self.system.show(subnet)} has a way to the internet"
             uses = self._of_way(subnet)
             return Door(Check(claim=claim, holds=True, by=self._said(way)), None, way, uses)
         return self._closed(subnet, name, host, here, way)
+
+    @staticmethod
+    def _is_only(door: Door, vpc: Value | None, way: Way) -> bool:
+        """Say whether an endpoint that may serve is the only one, in a VPC from which nothing gets out."""
+        return door.endpoint is not None and same(door.endpoint.vpc, vpc) is True and way.holds is False
 
     def _by_endpoint(self, subnet: Value, vpc: Value | None, endpoint: Endpoint) -> Door | None:
         """Give the door that an endpoint is, None if it does not serve this subnet."""
@@ -105,12 +121,13 @@ class Doors:
     def _closed(self, subnet: Value, name: str, host: str, here: list[Endpoint], way: Way) -> Door:
         """Say why there is no way to a service from a subnet, or that it cannot be told."""
         vpc, what = self.routes.vpc_of(subnet), name or host
+        here = [endpoint for endpoint in here if same(endpoint.vpc, vpc) is True]
         claim = f"there is a way to {what} from {self.system.show(subnet)}"
         unsure = "" if way.holds is False else way.why
         if not unsure and not self.routes.is_ours(vpc) and not here:
             unsure = f"{self.system.show(vpc)} is not in the templates, and may have an endpoint for {what}"
         strangers = [e for e in self._names.get("", ()) if same(e.vpc, vpc) is not False]
-        if not unsure and strangers and not here and what:
+        if not unsure and strangers and what:
             unsure = f"which service {strangers[0].resource.address} leads to is not known"
         if not unsure and name and not here:
             unsure = self._elsewhere(subnet, what)

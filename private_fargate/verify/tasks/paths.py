@@ -67,14 +67,14 @@ class Paths:
         door = self._way_in(workload, subnet, demand) if demand.needs_network else None
         if door is None or door.check.holds is False:
             through = [door.check] if door else []
-        elif subnet is None or (door.endpoint is None and door.check.holds is None):
+        elif subnet is None or not door.is_certain:
             # Which way it goes is not known, and so not what its groups have to let it out to.
             through = [self._resolves(subnet)] if subnet is not None else []
             through += [door.check, *self._somewhere(workload)]
         else:
             through = [self._resolves(subnet), *self._in_region(demand, door), door.check]
             through += _by_its_name(demand, door)
-            through += self._through(workload, subnet, door)
+            through += self._through(workload, subnet, demand, door)
             through += self.permissions.at_endpoint(workload, demand, door)
         checks = (*through, *self.permissions.of_caller(workload, demand, door))
         return Path(
@@ -131,13 +131,15 @@ class Paths:
             resource=resource,
         )
 
-    def _through(self, workload: Workload, subnet: Value, door: Door) -> list[Check]:
+    def _through(self, workload: Workload, subnet: Value, demand: Demand, door: Door) -> list[Check]:
         """Ask the security groups and the ACLs on the way through a door."""
         vpc = self.routes.vpc_of(subnet)
         own = Side(workload.groups, (subnet,), vpc)
         if door.endpoint is not None and door.endpoint.has_addresses:
             return self._to_interface(own, subnet, door.endpoint)
-        place = S3 if door.endpoint is not None and door.endpoint.is_route else INTERNET
+        # S3 has the same addresses, whether a gateway leads there or the internet.
+        is_s3 = demand.endpoint == "s3" and self._is_here(demand) is not False
+        place = S3 if is_s3 or (door.endpoint is not None and door.endpoint.is_route) else INTERNET
         out = self.groups.passes("egress", own, Side(NOTHING, place=place), HTTPS)
         acl = self.acls.calls_internet(subnet, self._nat_subnet(door))
         return [

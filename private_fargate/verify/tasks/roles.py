@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.aws.managed_policies import describes, managed_policy
+from private_fargate.aws.managed_policies import describes, is_misplaced, managed_policy
 from private_fargate.verify import iam
 from private_fargate.verify.tasks.hosts import profile
-from private_fargate.verify.tasks.resource_policies import documents
+from private_fargate.verify.tasks.resource_policies import policies
 from private_fargate.verify.templates.remembering import remembered
 from private_fargate.verify.templates.symbols import has_unknown
 from private_fargate.verify.templates.values import any_of, as_items, as_text, same
@@ -143,6 +143,8 @@ class Roles:
         text = as_text(arn)
         statements = managed_policy(text) if _AWS_MANAGED in text else None
         name = text.rpartition("/")[2]
+        if is_misplaced(text):
+            return Attached(iam.read({"Statement": []}, f"{text}, which AWS has under another path,"), by)
         if statements is None:
             known = self._something(name) if _AWS_MANAGED in text else iam.read(None, self.system.show(arn))
             return Attached(known, by)
@@ -192,12 +194,19 @@ class Roles:
         return iam.key_policy(policy, role.policies, role.boundary, request)
 
     def _with_grants(self, own: Decision, request: Request) -> Decision:
-        """Ask what is called too, where the role's own policies are silent."""
-        if own.holds is not False or own.denied:
+        """Ask what is called too: it may allow what the role's own policies do not, and deny what they do."""
+        if own.denied:
             return own
-        named = documents(self.system, request.action, request.resource)
-        grants = [iam.grant(iam.read(document), request) for document in named]
-        return best([own, *grants])
+        asked = policies(self.system, request.action, request.resource)
+        found = [(iam.grant(policy, request), is_its) for policy, is_its in asked]
+        for grant, is_its in found:
+            if grant.denied and is_its:
+                return grant
+        if own.holds is False:
+            return best([own, *(grant for grant, _ in found)])
+        doubts = (grant for grant, _ in found if grant.denied is not False)
+        doubt = next(doubts, None)
+        return replace(own, denied=None, why=doubt.why or own.why) if doubt and own.holds else own
 
     def _key_of(self, arn: str) -> Resource | None:
         return self.system.find(arn, "KMS::Key")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -22,7 +23,12 @@ _REGION: Final = re.compile(
 _PARTITION: Final = re.compile(r"\barn:(aws[a-z-]*):")
 _ACCOUNT: Final = re.compile(r"(?::|\b(?=\d{12}\.dkr[.-]ecr\.))(\d{12})(?=:|\.dkr[.-]ecr\.)")
 _OPEN_REGION: Final = re.compile(r"AWS::Region|Fn::GetAZs")
+_OPEN_PARTITION: Final = re.compile(r"AWS::(?:Partition|URLSuffix)")
 _OPEN_ACCOUNT: Final = re.compile(r"AWS::AccountId")
+
+
+_MANY: Final = 4
+"""Of so many names of one region, a name of another is the exception."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,14 @@ class Place:
 
         Templates that name one region, or one account, and do so at least as often as they leave it open,
         can be deployed nowhere else.  One name among many that leave it open is no such thing: it may be
-        the mistake.
+        the mistake.  So may be one other region among many names of the same.
         """
         text = "\n".join(_resources(body) for body in bodies)
-        region = self.region or _only(_REGION.findall(text), _OPEN_REGION.findall(text))
+        region = self.region or _only(_usual(_REGION.findall(text)), _OPEN_REGION.findall(text))
         account = self.account or _only(_ACCOUNT.findall(text), _OPEN_ACCOUNT.findall(text))
-        partition = partition_of(region) if region else _only(_PARTITION.findall(text), []) or self.partition
+        if region:
+            return Place(region, account, partition_of(region))
+        partition = _only(_PARTITION.findall(text), _OPEN_PARTITION.findall(text)) or self.partition
         return Place(region, account, partition)
 
 
@@ -61,6 +69,17 @@ def is_region(text: str) -> bool:
     """
     found = _REGION.fullmatch(text)
     return found is not None and found[1] == text
+
+
+def _usual(named: list[str]) -> list[str]:
+    """Leave out what is named once or twice, among many names of one.
+
+    >>> _usual(["eu-west-1"] * 8 + ["eu-west-2"]) == ["eu-west-1"] * 8, _usual(["eu-west-1", "eu-west-2"])
+    (True, ['eu-west-1', 'eu-west-2'])
+    """
+    counted = Counter(named).most_common(1)
+    usual, count = counted[0] if counted else ("", 0)
+    return [usual] * count if count >= _MANY * (len(named) - count) else named
 
 
 def _only(named: list[str], left_open: list[str]) -> str | None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     Choice: TypeAlias = str | bool | None
     Build: TypeAlias = Callable[[dict[str, Choice]], Stack]
 
+_NOTE: Final = "AWS::CDK::Metadata"
+"""The type of what the CDK says of itself, in the regions where it may."""
+
 MOST_WORLDS: Final = 32
 """Beyond this many, each choice is varied alone: faults that need two at once would be missed."""
 
@@ -84,8 +87,9 @@ def _open_choices(systems: list[Stack], symbols: Symbols) -> dict[str, list[Choi
     allowed: dict[str, tuple[str, ...]] = {}
     free: dict[str, list[Choice]] = {}
     for stack in (stack for system in systems for stack in system.all()):
+        idle = _idle(stack)
         for name in stack.condition_names:
-            if stack.condition(name) is not None:
+            if name in idle or stack.condition(name) is not None:
                 continue
             for one, other in _comparisons(stack, stack.body["Conditions"][name]):
                 if stack.equal(one, other) is not None or _waits(symbols, one, other):
@@ -98,6 +102,42 @@ def _open_choices(systems: list[Stack], symbols: Symbols) -> dict[str, list[Choi
                 asked.setdefault(str(meaning), []).append(found[1])
                 allowed[str(meaning)] = getattr(meaning, "choices", ())
     return {name: _answers(literals, allowed[name]) for name, literals in asked.items()} | free
+
+
+def _idle(stack: Stack) -> set[str]:
+    """Give the conditions on which nothing depends but notes of the CDK, which ask for every region."""
+    resources = [body for body in (stack.body.get("Resources") or {}).values() if isinstance(body, dict)]
+    notes = [body for body in resources if body.get("Type") == _NOTE]
+    if not notes:
+        return set()
+    others = [body for body in resources if body.get("Type") != _NOTE]
+    return _asked_by(stack, notes) - _asked_by(stack, [*others, stack.body.get("Outputs")])
+
+
+def _asked_by(stack: Stack, nodes: list[Tree]) -> set[str]:
+    """Give the conditions that some parts of a template name, with those that these name."""
+    conditions = stack.body.get("Conditions") or {}
+    found: set[str] = set()
+    fresh = set(_named(nodes))
+    while fresh:
+        found |= fresh
+        fresh = {other for name in fresh for other in _named(conditions.get(name))} - found
+    return found
+
+
+def _named(node: Tree) -> Iterator[str]:
+    """Give every name in a tree that may be one of a condition."""
+    if isinstance(node, dict):
+        match node:
+            case {"Fn::If": [str(name), *_]} | {"Condition": str(name)}:
+                yield name
+            case _:
+                pass
+        for value in node.values():
+            yield from _named(value)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _named(item)
 
 
 def _waits(symbols: Symbols, *values: Value) -> bool:

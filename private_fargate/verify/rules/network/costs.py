@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.verify.rules.network.facts import demands_of, is_whole, lacks_endpoint
+from private_fargate.verify.rules.network.facts import demands_of, endpoints_in, is_whole, lacks_endpoint
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.tasks.hosts import setting
-from private_fargate.verify.templates.values import as_text, matches
+from private_fargate.verify.templates.values import as_text, matches, same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,10 +39,26 @@ def layers_come_through_a_gateway(model: Model) -> Iterator[Fault]:
             vpc = model.routes.vpc_of(subnet)
             if "NAT gateway" not in way.kind or way.by is None or as_text(vpc) in told:
                 continue
-            if lacks_endpoint(model, vpc, "s3"):
+            lacks = lacks_endpoint(model, vpc, "s3")
+            if lacks or _is_left_out(model, subnet, vpc):
                 told.add(as_text(vpc))
                 message = f"{task.name} pulls image layers through {way.by.address}"
-                yield Fault(way.by, f"{message}, and its VPC has no gateway endpoint of S3")
+                where = "its VPC has no gateway endpoint of S3" if lacks else "that of S3 is not on its route"
+                yield Fault(way.by, f"{message}, and {where}")
+
+
+def _is_left_out(model: Model, subnet: Value, vpc: Value | None) -> bool:
+    """Say whether all endpoints that may be of S3 are gateways, and none is on a subnet's route table."""
+    table = model.routes.table_of(subnet)
+    found = [endpoint for endpoint in endpoints_in(model, vpc) if endpoint.name in ("", "s3")]
+    if not found or not table.known or not is_whole(model.system):
+        return False
+    return all(
+        endpoint.is_route
+        and endpoint.route_tables.complete
+        and not any(same(value, table.value) is not False for value in endpoint.route_tables.values)
+        for endpoint in found
+    )
 
 
 @rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from private_fargate.verify.rules.network.facts import is_word
 from private_fargate.verify.rules.paths import (
     at_workload,
     breaks,
@@ -176,8 +177,9 @@ def nat_without_internet(model: Model) -> Iterator[Fault]:
 def public_access_blocked(model: Model) -> Iterator[Fault]:
     """It is a setting of the whole account and region, and no route shows it."""
     options = next(model.system.of("EC2::VPCBlockPublicAccessOptions"), None)
-    found = _behind(model, "public access blocked")
-    if options is not None and found:
+    if options is None:
+        return
+    if found := _behind(model, "public access blocked"):
         yield Fault(
             options,
             f"{options.address} blocks the way of {callers(found)} to the internet, and nothing on it is "
@@ -185,6 +187,14 @@ def public_access_blocked(model: Model) -> Iterator[Fault]:
             at=("InternetGatewayBlockMode",),
             breaks=breaks(found),
         )
+    for balancer in model.system.of("ElasticLoadBalancingV2::LoadBalancer"):
+        scheme = balancer.get("Scheme")
+        if scheme is not None and not is_word(scheme, "internet-facing"):
+            continue
+        ways = [model.routes.internet(subnet, True) for subnet in balancer.items("Subnets").values]
+        if any(way.obstacle == "public access blocked" for way in ways):
+            message = f"{options.address} lets nobody in to {balancer.address}, which faces the internet"
+            yield Fault(options, message, at=("InternetGatewayBlockMode",))
 
 
 RULES: Final[tuple[Rule, ...]] = (

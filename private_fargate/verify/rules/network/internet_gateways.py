@@ -70,11 +70,10 @@ def gateways_are_attached(model: Model) -> Iterator[Fault]:
             yield Fault(gateway, f"routes lead to {gateway.address}, and nothing attaches it to a VPC")
     if any(id(gateway) in used for gateway in loose):
         return
-    for nat in system.of("EC2::NatGateway"):
-        vpc = model.routes.vpc_of(nat.get("SubnetId"))
-        if not is_public(nat) or not model.routes.is_ours(vpc) or internet_attachments(system, vpc):
-            continue
-        yield Fault(nat, f"no internet gateway is attached to {plain(model, vpc)}, the VPC of {nat.address}")
+    for nat, vpc in _public_gateways(model):
+        if model.routes.is_ours(vpc) and not internet_attachments(system, vpc):
+            message = f"no internet gateway is attached to {plain(model, vpc)}, the VPC of {nat.address}"
+            yield Fault(nat, message)
 
 
 def is_public(nat: Resource) -> bool:
@@ -103,15 +102,20 @@ def addresses_wait_for_the_attachment(model: Model) -> Iterator[Fault]:
 
 def _mapped(model: Model) -> Iterator[tuple[Resource, Value | None]]:
     """Give what maps a public address in a VPC."""
+    yield from _public_gateways(model)
+    for address in model.system.of("EC2::EIP", "EC2::EIPAssociation"):
+        instance = model.system.find(address.get("InstanceId"), "EC2::Instance")
+        if instance is not None:
+            yield address, model.routes.vpc_of(instance.get("SubnetId"))
+
+
+def _public_gateways(model: Model) -> Iterator[tuple[Resource, Value | None]]:
+    """Give the NAT gateways that are certainly public, with their VPC: a regional one is nothing else."""
     for nat in model.system.of("EC2::NatGateway"):
         if is_word(nat.get("AvailabilityMode"), "regional"):
             yield nat, nat.get("VpcId")
         elif is_public(nat):
             yield nat, model.routes.vpc_of(nat.get("SubnetId"))
-    for address in model.system.of("EC2::EIP", "EC2::EIPAssociation"):
-        instance = model.system.find(address.get("InstanceId"), "EC2::Instance")
-        if instance is not None:
-            yield address, model.routes.vpc_of(instance.get("SubnetId"))
 
 
 RULES: Final[tuple[Rule, ...]] = (

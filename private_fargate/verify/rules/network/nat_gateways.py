@@ -130,6 +130,10 @@ def zones_have_their_own_gateway(model: Model) -> Iterator[Fault]:
             far.setdefault(id(nat), (nat, []))[1].append(str(subnet.address))
     for nat, subnets in far.values():
         yield Fault(nat, f"{nat.address} also serves subnets of other zones: {listed(subnets)}")
+    for subnet, route, nat in _astray(model):
+        if _is_of_one_zone(model, subnet):
+            message = f"{route.address} leads {subnet.address} to {nat.address}, of another zone than its own"
+            yield Fault(route, message, at=("NatGatewayId",))
 
 
 @rule(
@@ -142,14 +146,27 @@ def zones_have_their_own_gateway(model: Model) -> Iterator[Fault]:
 )
 def routes_stay_in_their_zone(model: Model) -> Iterator[Fault]:
     """Everything works, so that nobody looks at which of the route tables it is."""
-    for subnet, route, nat in _served(model):
-        place = zone_of(model.system, nat.get("SubnetId"))
-        if not are_apart(model.system, zone_of(model.system, subnet.ref), place):
-            continue
-        if _has_gateway(model, subnet):
+    for subnet, route, nat in _astray(model):
+        if not _is_of_one_zone(model, subnet):
             association = model.routes.table_of(subnet.ref).association
             message = f"{subnet.address} leaves by {nat.address}, of another zone than its own"
             yield Fault(association or route, message)
+
+
+def _astray(model: Model) -> Iterator[tuple[Resource, Resource, Resource]]:
+    """Give each subnet that leaves by a gateway of another zone, and has one in its own, with the two."""
+    for subnet, route, nat in _served(model):
+        place = zone_of(model.system, nat.get("SubnetId"))
+        if are_apart(model.system, zone_of(model.system, subnet.ref), place) and _has_gateway(model, subnet):
+            yield subnet, route, nat
+
+
+def _is_of_one_zone(model: Model, subnet: Resource) -> bool:
+    """Say whether a subnet's route table serves its zone alone: then the route is wrong, not the table."""
+    system, table = model.system, model.routes.table_of(subnet.ref).value
+    zone = zone_of(system, subnet.ref)
+    others = (other for other in system.of("EC2::Subnet") if model.routes.table_of(other.ref).value == table)
+    return table is not None and not any(are_apart(system, zone, zone_of(system, o.ref)) for o in others)
 
 
 @rule(

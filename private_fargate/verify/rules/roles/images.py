@@ -11,7 +11,7 @@ from private_fargate.verify.rules.roles.refused_calls import LOGIN, depends_on_n
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.tasks.containers import containers
 from private_fargate.verify.tasks.demand import Call
-from private_fargate.verify.templates.values import as_items
+from private_fargate.verify.templates.values import as_items, matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -141,11 +141,17 @@ def may_pull_the_agent(model: Model) -> Iterator[Fault]:
     for role in _pulling(model, watched):
         texts = [text for s in statements(role, call) if s.resources for text in s.resources.texts]
         # Which account it is depends on the region, and a number that is written down may be the one.
-        if any(_AGENT in text or _ACCOUNT.match(text) for text in texts) or not texts:
+        if any(_AGENT in text or _may_be_its(text) for text in texts) or not texts:
             continue
         if model.roles.may(role.resource.attribute("Arn"), call, ()).holds is False:
             message = f"{role.resource.address} may not pull {_AGENT}: its statement is about {texts[0]}"
             yield Fault(role.resource, message, at=policies_of(role.resource))
+
+
+def _may_be_its(text: str) -> bool:
+    """Say whether a statement's resource names an account that is written down, and any repository there."""
+    found = _ACCOUNT.match(text)
+    return found is not None and matches(text[found.end() :], f"repository/{_AGENT}") is not False
 
 
 def _puts_agents(detector: Resource) -> bool:

@@ -200,14 +200,18 @@ def definition_is_for_fargate(model: Model) -> Iterator[Fault]:
         definition = task.definition
         if definition is None or task.resource.get("LaunchType") is not None:
             continue
-        if requires_only_others(definition) is not True:
-            continue
         required = definition.items("RequiresCompatibilities")
+        others = requires_only_others(definition)
+        says_nothing = required.complete and not required.values
+        if not others and not says_nothing:
+            continue
         said = ", ".join(as_text(value) for value in required.values)
-        because = f"requires {said}" if said else "is not for awsvpc"
+        because = f"requires {said}" if said else "is not for awsvpc" if others else "does not say what for"
         message = f"{task.name} has a strategy of Fargate, and {definition.address} {because}"
         own = task.resource.items("CapacityProviderStrategy").values
-        yield Fault(task.resource, message, ("CapacityProviderStrategy",) if own else ())
+        # Left out, ECS itself finds out what a definition is fit for, and most are fit for both.
+        severity = None if others else "warning"
+        yield Fault(task.resource, message, ("CapacityProviderStrategy",) if own else (), severity=severity)
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _LONGEST_NAME: Final = 32
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 _SYMBOL: Final = re.compile("[\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+_TUNNEL: Final = "GENEVE"
+"""What a Gateway Load Balancer speaks, whose listeners name no protocol."""
 _ENCRYPTED: Final = ("HTTP2", "GRPC")
 _HTTP: Final = frozenset({"HTTP", "HTTPS"})
 _TARGETS: Final = {
@@ -95,13 +97,19 @@ def speaks_one_protocol(model: Model) -> Iterator[Fault]:
         spoken = _protocol(listener)
         balancer = model.system.find(listener.get("LoadBalancerArn"), BALANCER)
         kind = _kind(balancer) if balancer else None
-        if spoken and balancer and kind and (spoken in _HTTP) != (kind == "application"):
+        if (
+            spoken
+            and spoken != _TUNNEL
+            and balancer
+            and kind
+            and (spoken in _HTTP) != (kind == "application")
+        ):
             message = f"{listener.address} speaks {spoken}, and {balancer.address} is of the type {kind}"
             yield Fault(listener, message, ("Protocol",))
     for forward in forwards.all:
         listener, group = forwards.listener(forward), model.system.find(forward.target, GROUP)
         spoken, understood = _protocol(listener), _protocol(group)
-        if spoken and understood and understood not in _TARGETS[spoken]:
+        if spoken and understood and understood not in _TARGETS.get(spoken, (_TUNNEL,)):
             target = as_text(forward.target)
             message = f"{forward.by.address} forwards {spoken} to {target}, which takes {understood}"
             yield Fault(forward.by, message, forward.at)
@@ -115,7 +123,8 @@ def speaks_one_protocol(model: Model) -> Iterator[Fault]:
 def _protocol(resource: Resource | None) -> str | None:
     """Give the protocol of a listener or a target group, if it is one of those that are known here."""
     written = resource.text("Protocol") if resource else None
-    return written.upper() if written and written.upper() in _TARGETS else None
+    known = written is not None and written.upper() in (*_TARGETS, _TUNNEL)
+    return written.upper() if written and known else None
 
 
 def _kind(balancer: Resource) -> str | None:

@@ -70,11 +70,19 @@ def _is_listed(provider: Value, listed: Items) -> Truth:
 
 
 def _has_to_be_listed(system: System, provider: Value) -> bool:
-    """Say whether a provider is Fargate's or an Auto Scaling group's; others come with their cluster."""
+    """Say whether a provider is in the list of every cluster that uses it.
+
+    Those of managed instances are not: they come with their cluster.
+    """
     if one_of(provider, ("FARGATE", "FARGATE_SPOT")):
         return True
-    own = system.find(provider, "ECS::CapacityProvider")
-    return own is not None and own.get("AutoScalingGroupProvider") is not None
+    own = _own_provider(system, provider)
+    return not has_symbol(provider) if own is None else own.get("AutoScalingGroupProvider") is not None
+
+
+def _own_provider(system: System, provider: Value) -> Resource | None:
+    named = (own for own in system.of("ECS::CapacityProvider") if same(own.get("Name"), provider) is True)
+    return system.find(provider, "ECS::CapacityProvider") or next(named, None)
 
 
 @rule(
@@ -168,7 +176,7 @@ def _public(model: Model) -> Iterator[tuple[Resource, list[Value]]]:
 
 @rule(
     "CFN-020",
-    "error",
+    "warning",
     "Capacity providers go after the services that use them",
     symptom="The specified capacity provider is in use and cannot be removed.",
     fix="Write DependsOn: the AWS::ECS::ClusterCapacityProviderAssociations, in the service.",
