@@ -313,3 +313,12 @@ def test_an_empty_role_is_no_role(tmp_path: Path) -> None:
     """A parameter for a role that is empty unless somebody gives one."""
     text = SERVICE.replace("Family: web", 'Family: web\n      TaskRoleArn: ""')
     assert "take the task role" not in {proof.need for proof in report(tmp_path, text).proofs}
+
+
+def test_allowed_values_that_are_no_list_are_no_crash(tmp_path: Path) -> None:
+    text = """
+    Parameters: { Stage: { Type: String, AllowedValues: 3 } }
+    Conditions: { IsProd: !Equals [!Ref Stage, prod] }
+    Resources: { Topic: { Type: AWS::SNS::Topic, Condition: IsProd } }
+    """
+    assert report(tmp_path, text).findings == ()

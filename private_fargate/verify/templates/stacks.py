@@ -9,7 +9,7 @@ from private_fargate.verify.templates.loops import expand
 from private_fargate.verify.templates.resolving import NO_VALUE, resolve, truth
 from private_fargate.verify.templates.resources import Resource
 from private_fargate.verify.templates.symbols import Address, is_unknown
-from private_fargate.verify.templates.values import as_text
+from private_fargate.verify.templates.values import as_items, as_text
 from private_fargate.verify.templates.world import OWN_TO_A_STACK, PSEUDO, World
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ class Stack:
             value = declared.get("Default")
         full = "/".join((*self.path, name))
         if value is None:
-            allowed = tuple(as_text(item) for item in declared.get("AllowedValues") or ())
+            allowed = tuple(as_text(item) for item in as_items(declared.get("AllowedValues")).values)
             chosen = self.world.choices.get(full)
             if isinstance(chosen, str):
                 value = chosen
