@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.findings import Proof, Step, Unproven
 from private_fargate.verify.templates.stacks import STACK
-from private_fargate.verify.templates.values import as_text
+from private_fargate.verify.templates.values import RANK, as_text
 from private_fargate.verify.templates.worlds import MOST_WORLDS
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 IN_ORDER: Final = "start in order"
 
 _UNDERSTOOD: Final = ("AWS::LanguageExtensions", "AWS::Serverless-2016-10-31", "AWS::Include")
-_WORST_FIRST: Final = {False: 0, None: 1, True: 2}
 
 
 def proofs(models: Sequence[Model]) -> tuple[Proof, ...]:
@@ -33,7 +32,7 @@ def proofs(models: Sequence[Model]) -> tuple[Proof, ...]:
         for proof in _of(model):
             key = (proof.task, proof.zone, proof.need)
             known = worst.get(key)
-            if known is None or _WORST_FIRST[proof.holds] < _WORST_FIRST[known.holds]:
+            if known is None or RANK[proof.holds] < RANK[known.holds]:
                 worst[key] = proof
     return tuple(worst.values())
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from private_fargate.verify.network.ways import Family, RouteTable, Way
 from private_fargate.verify.templates.remembering import remembered
 from private_fargate.verify.templates.symbols import has_symbol, has_unknown, is_unknown
-from private_fargate.verify.templates.values import all_of, any_of, as_text, negation, same
+from private_fargate.verify.templates.values import RANK, all_of, any_of, as_text, negation, same
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +127,7 @@ class Routes:
         about = [(network.prefixlen, route) for network, route in networks if network.overlaps(wanted)]
         longest = max((length for length, _ in about), default=0)
         ways = (through(route) for length, route in about if length == longest)
-        return max(ways, key=lambda way: _BEST_FIRST[way.holds], default=None)
+        return max(ways, key=lambda way: RANK[way.holds], default=None)
 
     def _no_route(self, subnet: Value, table: RouteTable, family: Family) -> Way:
         if not table.known:
@@ -298,7 +298,6 @@ class Routes:
 _BLOCK: Final = "EC2::VPCBlockPublicAccessOptions"
 _EXCLUSION: Final = "EC2::VPCBlockPublicAccessExclusion"
 _HALVES: Final = {"ipv4": ("0.0.0.0/1", "128.0.0.0/1"), "ipv6": ("::/1", "8000::/1")}
-_BEST_FIRST: Final = {True: 2, None: 1, False: 0}
 _ELSEWHERE: Final = {
     "TransitGatewayId": "transit gateway",
     "CoreNetworkArn": "core network",

@@ -61,11 +61,6 @@ class Demand:
     at: tuple[str | int, ...] = field(default=(), compare=False)
     unknown: str = ""
 
-    @property
-    def port(self) -> int:
-        """The port that is called."""
-        return HTTPS
-
 
 class Names:
     """ARNs in the account and region of the deployment."""

@@ -12,7 +12,7 @@ from private_fargate.verify.tasks.hosts import profile
 from private_fargate.verify.tasks.resource_policies import policies
 from private_fargate.verify.templates.remembering import remembered
 from private_fargate.verify.templates.symbols import has_unknown
-from private_fargate.verify.templates.values import any_of, as_items, as_text, same
+from private_fargate.verify.templates.values import RANK, as_text
 
 if TYPE_CHECKING:
     from private_fargate.verify.iam import Decision, Policy, Request
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
-    from private_fargate.verify.templates.values import Truth
 
 TASKS: Final = "ecs-tasks.amazonaws.com"
 HOSTS: Final = "ec2.amazonaws.com"
@@ -248,12 +247,4 @@ class Roles:
 
 def best(decisions: list[Decision]) -> Decision:
     """Give the decision for the spelling of a resource that comes furthest."""
-    return max(decisions, key=lambda decision: _RANK[decision.holds])
-
-
-_RANK: Final = {True: 2, None: 1, False: 0}
-
-
-def names_role(policy: Resource, role: Resource) -> Truth:
-    """Say whether a policy of its own is given to a role."""
-    return any_of(same(name, role.ref) for name in as_items(policy.get("Roles")).values)
+    return max(decisions, key=lambda decision: RANK[decision.holds])

@@ -171,11 +171,6 @@ def associations(system: System, cluster: Value) -> list[Resource]:
     ]
 
 
-def service_definition(system: System, service: Resource) -> Resource | None:
-    """Give the task definition of a service, None if it is not in the templates."""
-    return definition_of(system, service.get("TaskDefinition"))
-
-
 def _services(system: System) -> Iterator[Workload]:
     for resource in system.of(SERVICE, "ECS::TaskSet"):
         if is_on_fargate(system, resource) is False:

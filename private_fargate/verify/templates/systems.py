@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from private_fargate.verify.templates import sources
 from private_fargate.verify.templates.stacks import Stack
 from private_fargate.verify.templates.symbols import Symbols, is_unknown
-from private_fargate.verify.templates.values import as_items
 from private_fargate.verify.templates.world import World
 from private_fargate.verify.templates.worlds import worlds
 
@@ -108,10 +107,6 @@ class System:
         """Say why values are not known, in one sentence; empty if they are."""
         reasons = [unknown.reason for value in values for unknown in self.world.symbols.unknowns_in(value)]
         return "; ".join(dict.fromkeys(reasons))
-
-    def names(self, value: Value) -> list[str]:
-        """Write each item of a list for a person."""
-        return [self.show(item) for item in as_items(value).values]
 
     @property
     def assumptions(self) -> dict[str, str | bool | None]:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 Truth: TypeAlias = bool | None
 """Whether something holds; None if the templates do not tell."""
 
+RANK: Final = {False: 0, None: 1, True: 2}
+"""How well something holds, from the worst: what is best or worst of many is found by it."""
+
 
 def as_text(value: Value) -> str:
     """Give a scalar as CloudFormation hands it on: `true`, not `True`.

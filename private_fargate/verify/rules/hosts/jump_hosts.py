@@ -27,7 +27,6 @@ _DYNAMIC: Final = re.compile(r"\{\{resolve:ssm:([^:}]+)(?::\d+)?\}\}")
 _LINUX_2: Final = re.compile(r"amzn2-|amazon-linux-2/")
 _SSM_POLICIES: Final = ("AmazonSSMManagedInstanceCore", "AmazonEC2RoleforSSM", "AmazonSSMManagedEC2Instance")
 _SSM_ACTIONS: Final = ("ssm:UpdateInstanceInformation", "ssmmessages:")
-_INSTANCE_PAGE: Final = "AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html"
 
 
 @rule(

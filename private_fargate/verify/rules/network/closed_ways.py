@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from private_fargate.verify.rules.network.symptoms import NO_CONNECTION, NO_LAYERS
 from private_fargate.verify.rules.paths import (
     at_check,
     breaks,
@@ -27,15 +28,6 @@ if TYPE_CHECKING:
     from private_fargate.verify.tasks.path import Path
 
 _ECR: Final = "AmazonECR/latest/userguide/vpc-endpoints.html"
-_LAYERS: Final = (
-    "CannotPullContainerError: … Get "
-    "https://prod-<region>-starport-layer-bucket.s3.<region>.amazonaws.com/…: dial tcp: i/o timeout"
-)
-_NO_CONNECTION: Final = (
-    "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry "
-    "auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task "
-    "network configuration."
-)
 
 
 def _gateways_elsewhere(model: Model) -> list[Pair]:
@@ -58,7 +50,7 @@ def _is_got_elsewhere(model: Model, path: Path) -> bool:
     "NET-005",
     "error",
     "A gateway endpoint for S3 is on a route table of the tasks",
-    symptom=_LAYERS,
+    symptom=NO_LAYERS,
     fix="Add the route tables of the tasks' subnets to RouteTableIds of the gateway endpoint.",
     source="vpc/latest/privatelink/gateway-endpoints.html",
 )
@@ -80,7 +72,7 @@ def gateway_on_no_table_of_the_tasks(model: Model) -> Iterator[Fault]:
     "NET-006",
     "warning",
     "A gateway endpoint for S3 is on the route tables of all zones of a task",
-    symptom=f"{_LAYERS}, in one zone and not in the others",
+    symptom=f"{NO_LAYERS}, in one zone and not in the others",
     fix="Add the route tables of all subnets of the service to RouteTableIds of the gateway endpoint.",
     source="vpc/latest/privatelink/gateway-endpoints.html",
 )
@@ -112,7 +104,7 @@ def _without_private_dns(model: Model, *, layers: bool) -> list[Pair]:
     "NET-007",
     "error",
     "Image layers are fetched through a gateway endpoint for S3, not an interface without private DNS",
-    symptom=_LAYERS,
+    symptom=NO_LAYERS,
     fix="Add a gateway endpoint for com.amazonaws.${AWS::Region}.s3 on the tasks' route tables.",
     source=f"{_ECR}: a gateway endpoint for S3 is required",
 )
@@ -133,7 +125,7 @@ def interface_for_layers(model: Model) -> Iterator[Fault]:
     "NET-012",
     "error",
     "An interface endpoint answers to the public name of its service",
-    symptom=_NO_CONNECTION,
+    symptom=NO_CONNECTION,
     fix="Set PrivateDnsEnabled: true; CloudFormation's default is false.",
     source=f"{_ECR}; AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html",
 )
@@ -172,7 +164,7 @@ def names_not_resolved(model: Model) -> Iterator[Fault]:
     "NET-046",
     "error",
     "The network ACLs of a task let its calls out, and the answers in",
-    symptom=f"{_LAYERS}; or the timeouts of NET-001",
+    symptom=f"{NO_LAYERS}; or the timeouts of NET-001",
     fix="Let tcp/443 out to 0.0.0.0/0 and tcp/1024-65535 in from it: S3 is called at public addresses even "
     "through a gateway endpoint, and an ACL does not remember who began.",
     source="vpc/latest/userguide/vpc-network-acls.html; nacl-ephemeral-ports.html",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.verify.rules.network.facts import demands_of, endpoints_in, is_whole, lacks_endpoint
+from private_fargate.verify.rules.network.facts import demands_of, endpoints_in, lacks_endpoint
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.tasks.hosts import setting
 from private_fargate.verify.templates.values import as_text, matches, same
@@ -51,7 +51,7 @@ def _is_left_out(model: Model, subnet: Value, vpc: Value | None) -> bool:
     """Say whether all endpoints that may be of S3 are gateways, and none is on a subnet's route table."""
     table = model.routes.table_of(subnet)
     found = [endpoint for endpoint in endpoints_in(model, vpc) if endpoint.name in ("", "s3")]
-    if not found or not table.known or not is_whole(model.system):
+    if not found or not table.known or not model.system.is_whole:
         return False
     return all(
         endpoint.is_route
@@ -72,7 +72,7 @@ def _is_left_out(model: Model, subnet: Value, vpc: Value | None) -> bool:
 def kms_has_callers(model: Model) -> Iterator[Fault]:
     """An encrypted secret looks as if the task had to reach KMS; the service that keeps it does."""
     found = [e for e in model.endpoints if e.name == "kms" and e.is_interface]
-    if not found or not is_whole(model.system) or not model.tasks or _has_other_callers(model):
+    if not found or not model.system.is_whole or not model.tasks or _has_other_callers(model):
         return
     if any(_may_call_kms(model, task) for task in model.tasks):
         return

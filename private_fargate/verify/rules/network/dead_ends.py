@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.rules.network.facts import is_word
+from private_fargate.verify.rules.network.symptoms import NO_CONNECTION, NO_LAYERS
 from private_fargate.verify.rules.paths import (
     at_workload,
     breaks,
@@ -30,15 +31,6 @@ if TYPE_CHECKING:
     from private_fargate.verify.templates.resources import Resource
 
 _ECR: Final = "AmazonECR/latest/userguide/vpc-endpoints.html"
-_LAYERS: Final = (
-    "CannotPullContainerError: … Get "
-    "https://prod-<region>-starport-layer-bucket.s3.<region>.amazonaws.com/…: dial tcp: i/o timeout"
-)
-_NO_CONNECTION: Final = (
-    "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry "
-    "auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task "
-    "network configuration."
-)
 
 
 def _behind(model: Model, *obstacles: Obstacle) -> list[Pair]:
@@ -61,7 +53,7 @@ _FAULTS: Final[tuple[Obstacle, ...]] = ("NAT without internet", "public access b
     "NET-023",
     "error",
     "Each subnet of a task has a route table of its own",
-    symptom=f"{_NO_CONNECTION} In one zone and not in the others",
+    symptom=f"{NO_CONNECTION} In one zone and not in the others",
     fix="Add an AWS::EC2::SubnetRouteTableAssociation of the subnet with its route table.",
     source="vpc/latest/userguide/VPC_Route_Tables.html",
 )
@@ -100,7 +92,7 @@ def _without_address(model: Model, *, by_endpoints: bool) -> list[Pair]:
     "NET-024",
     "error",
     "A task in a subnet that leads to an internet gateway has a public address",
-    symptom=_NO_CONNECTION,
+    symptom=NO_CONNECTION,
     fix="Move the tasks to subnets whose default route leads to a NAT gateway, or give the tasks' own "
     "subnets such a route; or set AssignPublicIp: ENABLED.",
     source="AmazonECS/latest/developerguide/fargate-task-networking.html",
@@ -122,7 +114,7 @@ def internet_gateway_without_address(model: Model) -> Iterator[Fault]:
     "NET-044",
     "error",
     "A task without a public address in a public subnet has a gateway endpoint for S3 there",
-    symptom=_LAYERS,
+    symptom=NO_LAYERS,
     fix="Add the public subnets' route table to RouteTableIds of the gateway endpoint for S3.",
     source=_ECR,
 )
@@ -144,7 +136,7 @@ def public_subnet_without_gateway(model: Model) -> Iterator[Fault]:
     "NET-025",
     "error",
     "A NAT gateway stands in a subnet that leads to an internet gateway",
-    symptom=_NO_CONNECTION,
+    symptom=NO_CONNECTION,
     fix="Put the NAT gateway into a public subnet: one whose route table leads 0.0.0.0/0 to the internet "
     "gateway.",
     source="vpc/latest/userguide/vpc-nat-gateway.html",
@@ -170,7 +162,7 @@ def nat_without_internet(model: Model) -> Iterator[Fault]:
     "NET-033",
     "error",
     "Block Public Access spares the subnets through which tasks reach the internet",
-    symptom=_NO_CONNECTION,
+    symptom=NO_CONNECTION,
     fix="Add an AWS::EC2::VPCBlockPublicAccessExclusion for the VPC, or for the NAT gateways' subnets.",
     source="vpc/latest/userguide/security-vpc-bpa.html",
 )

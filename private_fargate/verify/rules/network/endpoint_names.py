@@ -15,7 +15,7 @@ from private_fargate.aws.endpoint_names import (
 from private_fargate.aws.needs import REACH_ECS
 from private_fargate.aws.regions import needs_ecs_endpoints
 from private_fargate.verify.network.endpoints import CN_PREFIX, COMMON_PREFIX, service_name
-from private_fargate.verify.rules.network.facts import endpoints_in, home_region, is_whole
+from private_fargate.verify.rules.network.facts import endpoints_in, home_region
 from private_fargate.verify.rules.paths import listed
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.templates.symbols import Unknown, has_symbol, is_unknown
@@ -161,7 +161,7 @@ def _misnamed(endpoint: Endpoint, text: str) -> str:
 def ecs_endpoints_come_together(model: Model) -> Iterator[Fault]:
     """It holds for the regions opened since 2023-12-23 only, so that a template works elsewhere."""
     region = home_region(model.system)
-    if not region or not needs_ecs_endpoints(region) or not is_whole(model.system):
+    if not region or not needs_ecs_endpoints(region) or not model.system.is_whole:
         return
     for vpc in _vpcs_of_tasks(model):
         found = endpoints_in(model, vpc)

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from private_fargate.verify.templates.systems import System
 
 
-def is_whole(system: System) -> bool:
-    """Say whether all nested stacks are at hand: one that is not may hold what seems to be missing."""
-    return system.is_whole
-
-
 def home_region(system: System) -> str | None:
     """Give the region of the deployment: as it was given, else as the name of a subnet's zone tells."""
     if system.world.region:
@@ -42,7 +37,7 @@ def demands_of(model: Model, workload: Workload) -> list[Demand]:
 
 def lacks_endpoint(model: Model, vpc: Value | None, name: str) -> bool:
     """Say whether a VPC of ours certainly has no endpoint to a service."""
-    if not model.routes.is_ours(vpc) or not is_whole(model.system):
+    if not model.routes.is_ours(vpc) or not model.system.is_whole:
         return False
     # One that leads to who knows what may be the one.
     return all(found.name and found.name != name for found in endpoints_in(model, vpc))

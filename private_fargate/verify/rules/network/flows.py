@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal
 
 from private_fargate.verify.network.groups import Side
+from private_fargate.verify.rules.network.symptoms import NO_CONNECTION, NO_LAYERS
 from private_fargate.verify.rules.paths import (
     at_endpoint_group,
     at_group,
@@ -31,11 +32,6 @@ if TYPE_CHECKING:
     from private_fargate.verify.tasks.path import Path
     from private_fargate.verify.templates.resources import Resource
 
-_NO_CONNECTION: Final = (
-    "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry "
-    "auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task "
-    "network configuration."
-)
 _ENDPOINT_GROUPS: Final = "vpc/latest/privatelink/create-interface-endpoint.html: the group must allow HTTPS"
 _LET_IN: Final = (
     "Give the endpoint a security group with an ingress rule for tcp/443 from the tasks' security group, or "
@@ -101,7 +97,7 @@ def _closed(model: Model, why: str) -> Iterator[Fault]:
     "SG-001",
     "error",
     "An endpoint's security group lets HTTPS in from the tasks that call it",
-    symptom=_NO_CONNECTION,
+    symptom=NO_CONNECTION,
     fix=_LET_IN,
     source=_ENDPOINT_GROUPS,
 )
@@ -114,7 +110,7 @@ def endpoint_closed_to_tasks(model: Model) -> Iterator[Fault]:
     "SG-002",
     "error",
     "An endpoint's security group lets HTTPS in from every subnet of the tasks",
-    symptom=_NO_CONNECTION,
+    symptom=NO_CONNECTION,
     fix=_LET_IN,
     source=_ENDPOINT_GROUPS,
 )
@@ -127,7 +123,7 @@ def endpoint_closed_to_subnets(model: Model) -> Iterator[Fault]:
     "SG-003",
     "error",
     "An endpoint's security group opens the port that AWS APIs listen on",
-    symptom=_NO_CONNECTION,
+    symptom=NO_CONNECTION,
     fix=_LET_IN,
     source=_ENDPOINT_GROUPS,
 )
@@ -140,7 +136,7 @@ def endpoint_opens_another_port(model: Model) -> Iterator[Fault]:
     "SG-004",
     "error",
     "An interface endpoint has a security group of its own",
-    symptom=_NO_CONNECTION,
+    symptom=NO_CONNECTION,
     fix=_LET_IN,
     source="vpc/latest/userguide/default-security-group.html",
 )
@@ -172,7 +168,7 @@ def _may_call_some(model: Model, path: Path) -> bool:
     "SG-005",
     "error",
     "A task's security group lets HTTPS out",
-    symptom=_NO_CONNECTION,
+    symptom=NO_CONNECTION,
     fix="Add an egress rule for tcp/443 to the endpoints' security group, or to 0.0.0.0/0.",
     source="vpc/latest/userguide/security-group-rules.html",
 )
@@ -203,8 +199,7 @@ def _is_layers_only(model: Model, path: Path) -> bool:
     "SG-006",
     "error",
     "A task's security group lets image layers in from S3",
-    symptom="CannotPullContainerError: … Get https://prod-<region>-starport-layer-bucket.s3.<region>"
-    ".amazonaws.com/…: dial tcp: i/o timeout",
+    symptom=NO_LAYERS,
     fix="Add an egress rule for tcp/443 to the prefix list of S3 (DestinationPrefixListId: pl-…), or to "
     "0.0.0.0/0.",
     source="vpc/latest/privatelink/gateway-endpoints.html: security groups judge the addresses of S3",

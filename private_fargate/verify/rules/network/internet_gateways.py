@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.verify.rules.network.facts import internet_attachments, is_whole, is_word
+from private_fargate.verify.rules.network.facts import internet_attachments, is_word
 from private_fargate.verify.rules.paths import plain
 from private_fargate.verify.rules.rule import Fault, rule
 from private_fargate.verify.templates.values import same
@@ -61,7 +61,7 @@ def routes_wait_for_the_attachment(model: Model) -> Iterator[Fault]:
 def gateways_are_attached(model: Model) -> Iterator[Fault]:
     """The gateway and the VPC are created without each other, so that only what comes later fails."""
     system = model.system
-    if not is_whole(system):
+    if not system.is_whole:
         return
     loose = [gateway for gateway in system.of(_GATEWAY) if not _attachments(system, gateway)]
     used = {id(system.find(route.get("GatewayId"), _GATEWAY)) for route in system.of("EC2::Route")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.aws.needs import SERVICE_CONNECT
+from private_fargate.verify.rules.network.symptoms import NO_CONNECTION, NO_LAYERS
 from private_fargate.verify.rules.paths import (
     at_workload,
     called,
@@ -127,10 +128,7 @@ def _has(model: Model, path: Path, name: str) -> bool:
 
 
 _NO_API_SYMPTOM: Final = (
-    "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry "
-    "auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task "
-    "network configuration. operation error ECR: GetAuthorizationToken, exceeded maximum number of attempts, "
-    "3"
+    f"{NO_CONNECTION} operation error ECR: GetAuthorizationToken, exceeded maximum number of attempts, 3"
 )
 
 
@@ -194,8 +192,7 @@ def no_way_to_the_registry(model: Model) -> Iterator[Fault]:
     "NET-004",
     "error",
     "A task with an image in ECR has a way to S3, where the layers are",
-    symptom="CannotPullContainerError: … Get https://prod-<region>-starport-layer-bucket.s3.<region>"
-    ".amazonaws.com/…: dial tcp: i/o timeout",
+    symptom=NO_LAYERS,
     fix="Add an AWS::EC2::VPCEndpoint of type Gateway for com.amazonaws.${AWS::Region}.s3 with the "
     "RouteTableIds of the tasks' subnets; it costs nothing.",
     source=_ECR,

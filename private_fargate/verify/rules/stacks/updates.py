@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from private_fargate.verify.templates.differences import Comparison, Replacement
     from private_fargate.verify.templates.resources import Resource
 
-_BEHAVIOURS: Final = "AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html"
 _SUBNET: Final = "EC2::Subnet"
 _DISCOVERY: Final = "ServiceDiscovery::Service"
 _PRIVATE: Final = "ServiceDiscovery::PrivateDnsNamespace"
