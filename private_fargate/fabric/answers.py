@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -54,10 +54,17 @@ class Ec2Answers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EcsAnswers:
-    """What ECS says: the tasks in some subnets, and their definitions by ARN."""
+    """What ECS says.
+
+    Attributes:
+        tasks: those in some subnets.
+        definitions: of the tasks, by ARN.
+        exec_keys: the KMS keys for ECS Exec, by the ARN of the clusters that have one.
+    """
 
     tasks: Sequence[Item]
     definitions: Mapping[str, Item]
+    exec_keys: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +178,25 @@ def ask_ecs(interview: Interview, subnets: frozenset[str]) -> EcsAnswers:
             for arn in arns
         }
     )
-    return EcsAnswers(tasks=tasks, definitions={arn: answer for arn, (answer,) in definitions.items()})
+    return EcsAnswers(
+        tasks=tasks,
+        definitions={arn: answer for arn, (answer,) in definitions.items()},
+        exec_keys=dict(_exec_keys(interview, {task["clusterArn"] for task in tasks})),
+    )
+
+
+def _exec_keys(interview: Interview, clusters: Collection[str]) -> Iterator[tuple[str, str]]:
+    described = interview.all(
+        {
+            arn: question("ecs", "describe_clusters", "clusters", clusters=[arn], include=["CONFIGURATIONS"])
+            for arn in sorted(clusters)
+        }
+    )
+    for arn, answer in described.items():
+        for cluster in answer:
+            key = cluster.get("configuration", {}).get("executeCommandConfiguration", {}).get("kmsKeyId")
+            if key:
+                yield arn, key
 
 
 def ask_cloud_map(interview: Interview) -> CloudMapAnswers:

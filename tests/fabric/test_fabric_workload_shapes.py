@@ -183,6 +183,15 @@ def test_many_tasks_are_asked_for_a_hundred_at_a_time() -> None:
         list_tasks=lambda cluster: {"taskArns": arns[cluster]},
         describe_tasks=describe,
         describe_task_definition=lambda **_: {"taskDefinition": {"containerDefinitions": []}},
+        describe_clusters=lambda clusters, **_: {
+            "clusters": [
+                {
+                    "clusterArn": each,
+                    "configuration": {"executeCommandConfiguration": {"kmsKeyId": f"key of {each}"}},
+                }
+                for each in clusters
+            ]
+        },
     )
     with interview(cast("Session", aws), VPC) as conversation:
         found = ask_ecs(conversation, frozenset({"subnet-1"}))
@@ -190,4 +199,5 @@ def test_many_tasks_are_asked_for_a_hundred_at_a_time() -> None:
     assert [each["taskArn"] for each in found.tasks] == arns["one"]
     assert sorted(sizes) == sorted([100, 100, 50] * 2)
     assert found.definitions == {"arn:definition": {"containerDefinitions": []}}
+    assert found.exec_keys == {"one": "key of one"}
     assert (elsewhere.tasks, elsewhere.definitions) == ([], {})

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 
 from private_fargate.fabric.answers import attachment
 from private_fargate.fabric.parts.workloads import (
-    Container,
     DiscoveryInstance,
     DiscoveryService,
     Instance,
     Listener,
     LoadBalancer,
     Namespace,
-    Port,
     Recipient,
     TargetGroup,
     Task,
 )
+from private_fargate.fabric.readers.containers import container_of, volume_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,14 +53,17 @@ def instances_of(answers: Ec2Answers) -> dict[str, Instance]:
 def tasks_of(answers: EcsAnswers) -> dict[str, Task]:
     """Return the tasks with their containers."""
     return {
-        each["taskArn"]: _task(each, answers.definitions[each["taskDefinitionArn"]])
+        each["taskArn"]: _task(
+            each, answers.definitions[each["taskDefinitionArn"]], answers.exec_keys.get(each["clusterArn"])
+        )
         for each in answers.tasks
         if each["lastStatus"] not in _GONE_TASKS
     }
 
 
-def _task(task: Item, definition: Item) -> Task:
+def _task(task: Item, definition: Item, exec_key: str | None) -> Task:
     group, overrides, network = task.get("group", ""), task.get("overrides", {}), attachment(task)
+    changed = {each["name"]: each for each in overrides.get("containerOverrides", []) if "name" in each}
     return Task(
         arn=task["taskArn"],
         cluster_arn=task["clusterArn"],
@@ -69,27 +71,18 @@ def _task(task: Item, definition: Item) -> Task:
         definition_arn=task["taskDefinitionArn"],
         subnet_id=network["subnetId"],
         interface_id=network.get("networkInterfaceId"),
-        containers=tuple(_container(each) for each in definition["containerDefinitions"]),
+        containers=tuple(
+            container_of(each, changed.get(each["name"], {})) for each in definition["containerDefinitions"]
+        ),
         execution_role_arn=overrides.get("executionRoleArn") or definition.get("executionRoleArn") or None,
         task_role_arn=overrides.get("taskRoleArn") or definition.get("taskRoleArn") or None,
         last_status=task["lastStatus"],
-    )
-
-
-def _container(container: Item) -> Container:
-    log = container.get("logConfiguration", {})
-    return Container(
-        name=container["name"],
-        image=container["image"],
-        ports=tuple(
-            Port(number=each["containerPort"], protocol=each.get("protocol", "tcp"))
-            for each in container.get("portMappings", [])
-            if "containerPort" in each
-        ),
-        is_essential=container.get("essential", True),
-        secrets={each["name"]: each["valueFrom"] for each in container.get("secrets", [])},
-        log_driver=log.get("logDriver"),
-        log_options=dict(log.get("options", {})),
+        architecture=definition.get("runtimePlatform", {}).get("cpuArchitecture") or "X86_64",
+        cpu=overrides.get("cpu") or task.get("cpu") or definition.get("cpu"),
+        memory=overrides.get("memory") or task.get("memory") or definition.get("memory"),
+        is_exec_enabled=task.get("enableExecuteCommand", False),
+        exec_key=exec_key,
+        volumes=tuple(volume_of(each) for each in definition.get("volumes", [])),
     )
 
 
