@@ -1,11 +1,11 @@
 # What can be done here. `make` alone lists it; every target calls a tool and decides nothing.
 #
-# The first target that needs it makes the virtual environments from the lock files, once. After that
-# nothing here needs a network, until a lock file changes.
+# The first target that needs it makes the virtual environments from the lock files, and fetches what programs
+# of Linux are missing, once. After that nothing here needs a network, until a lock file changes.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo templates verify endpoints cost mirror schema test test-all check format lock benchmark clean install
+.PHONY: help demo templates verify endpoints cost mirror schema test test-all check format lock benchmark clean install parts what-is-missing
 
 ENVIRONMENT ?= demo
 PYTHONS := python3.13 python3.12 python3.11 python3
@@ -21,7 +21,7 @@ help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 	@printf '\nTargets that take an environment: make templates ENVIRONMENT=demo\n'
 
-demo: $(TOOLS) $(EMULATOR) ## Build, lint and deploy the whole system to an embedded AWS
+demo: $(TOOLS) $(EMULATOR) what-is-missing ## Build, lint and deploy the whole system to an embedded AWS
 	@$(PY) build.py demo $(ENVIRONMENT) $(if $(KEEP),--keep)
 
 templates: $(TOOLS) ## Render, lint and verify the templates into output/
@@ -42,10 +42,10 @@ mirror: $(TOOLS) ## Copy the images of an environment into its ECR repositories;
 schema: $(TOOLS) ## Print the JSON Schema of an environment's file
 	@$(PY) build.py schema
 
-test: $(TOOLS) $(EMULATOR) ## Run the tests that take less than five minutes
+test: $(TOOLS) $(EMULATOR) what-is-missing ## Run the tests that take less than five minutes
 	@$(PY) -m pytest -n 2 -m 'not slow'
 
-test-all: $(TOOLS) $(EMULATOR) $(CHECKERS) ## Run all tests, independent checkers included; needs Node.js
+test-all: $(TOOLS) $(EMULATOR) $(CHECKERS) what-is-missing ## Run all tests, independent checkers included; needs Node.js
 	@$(PY) -m pytest -n 2
 
 check: $(TOOLS) ## Check style, format and types
@@ -62,6 +62,13 @@ benchmark: $(TOOLS) ## Measure the build, as ratios
 
 install: $(TOOLS) $(EMULATOR) ## Make the virtual environments, and nothing else
 
+parts: $(TOOLS) ## Fetch the programs of Linux that are missing into .parts/; Debian and Ubuntu, no root needed
+	@$(PY) -m private_fargate.local.parts
+
+# Where they cannot be had everything else is done all the same, after it was said what they are missed for.
+what-is-missing: $(TOOLS)
+	@$(PY) -m private_fargate.local.parts --optional
+
 UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 lock: $(TOOLS) ## Resolve the newest allowed releases into the lock files; needs a network
@@ -69,7 +76,7 @@ lock: $(TOOLS) ## Resolve the newest allowed releases into the lock files; needs
 	$(UV_COMPILE) --upgrade requirements/emulator.in -o requirements/emulator.lock
 	$(UV_COMPILE) --upgrade requirements/checkers.in -o requirements/checkers.lock
 
-clean: ## Remove what was generated; the virtual environments stay
+clean: ## Remove what was generated; the virtual environments and the parts stay
 	rm -rf .cache .pytest_cache .ruff_cache .hypothesis output/*
 	find . -path './.venv*' -prune -o -name __pycache__ -type d -exec rm -rf {} +
 

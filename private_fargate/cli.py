@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import click
 
 from private_fargate import building, inputs, summary
+from private_fargate.cli_fabric import fabric
 from private_fargate.errors import UserError
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ def cli() -> None:
     ENVIRONMENT is the name of a file in environments/, or the path of one elsewhere; `demo` if it
     is left out.
     """
+
+
+cli.add_command(fabric)
 
 
 @cli.command(epilog=_EXIT_CODES)

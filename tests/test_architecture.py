@@ -27,18 +27,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "verify": {"aws"},  # it reads what is shipped, not what was meant, and so anyone's templates
     "report": {"aws", "config", "errors", "verify"},
     "deploy": {"aws", "errors"},
-    "fabric": {"deploy", "errors"},  # it reads what is deployed, and knows neither stacks nor verifier
+    "fabric": {"aws", "deploy", "errors"},  # it reads what is deployed, and knows neither stacks nor verifier
+    "networking": {"deploy", "errors", "fabric"},
     "local": {
         "aws",
         "building",
         "config",
         "deploy",
         "errors",
+        "fabric",
         "inputs",
         "kit",
         "lint",
         "mirroring",
+        "networking",
         "output",
+        "report",
         "stacks",
     },
 }

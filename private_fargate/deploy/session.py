@@ -60,9 +60,13 @@ class _Sessions(Protocol):
 
     region_name: str | None
 
-    def client(self, service: str, *, endpoint_url: str | None, config: Config) -> Client: ...
+    def client(
+        self, service: str, *, endpoint_url: str | None, config: Config, verify: str | None = None
+    ) -> Client: ...
 
     def get_partition_for_region(self, region_name: str) -> str: ...
+
+    def get_credentials(self) -> Any: ...  # noqa: ANN401 -- botocore's, which has no types
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +110,26 @@ class Session:
         partition = self._boto.get_partition_for_region(self.region)
         return "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
 
+    def variables(self) -> dict[str, str]:
+        """Return what `connect_to` takes, so that another process can have the same session.
+
+        Raises:
+            AccessError: there are no credentials; the message says how to get some.
+        """
+        with explained():
+            credentials = self._boto.get_credentials()
+            if credentials is None:
+                raise exceptions.NoCredentialsError
+            keys = credentials.get_frozen_credentials()
+        token = {"AWS_SESSION_TOKEN": keys.token} if keys.token else {}
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint or "",
+            "AWS_REGION": self.region,
+            "AWS_ACCESS_KEY_ID": keys.access_key,
+            "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+            **token,
+        }
+
 
 def connect(region: str | None = None) -> Session:
     """Return a session with the caller's own credentials, by boto3's usual search for them.
@@ -142,6 +166,66 @@ def connect_to(environment: Mapping[str, str]) -> Session:
     return Session(
         region=environment["AWS_REGION"],
         endpoint=environment["AWS_ENDPOINT_URL"],
+        _boto=cast("_Sessions", boto),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _BoundSession(Session):
+    """A session that goes to AWS's own host names, and trusts one authority."""
+
+    authority_file: str
+    connect_timeout: float
+    read_timeout: float
+
+    def _new_client(self, service: str) -> Client:
+        config = Config(
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.read_timeout,
+            retries={"total_max_attempts": 1},
+            ignore_configured_endpoint_urls=True,
+            use_fips_endpoint=False,
+            use_dualstack_endpoint=False,
+            # Without this the first region's buckets would be looked for at a name without a region.
+            s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+            proxies={},
+        )
+        return self._boto.client(service, endpoint_url=None, config=config, verify=self.authority_file)
+
+
+def connect_as(
+    keys: Mapping[str, str],
+    region: str,
+    *,
+    authority_file: str,
+    connect_timeout: float,
+    read_timeout: float,
+) -> Session:
+    """Return a session as ECS's own agent has one: with a role's keys, at AWS's usual host names.
+
+    Neither profiles nor variables of the person who types have any part in it.  A call is tried once.
+
+    Args:
+        keys: `access_key`, `secret_key` and `session_token`.
+        region: `us-east-1`.
+        authority_file: the only authority whose certificates are believed, as PEM.
+        connect_timeout: seconds for each address of a host.
+        read_timeout: seconds without a byte of an answer.
+    """
+    core = botocore.session.Session(session_vars=_NOTHING_OF_THE_USER)
+    boto = boto3.Session(
+        botocore_session=core,
+        region_name=region,
+        aws_access_key_id=keys["access_key"],
+        aws_secret_access_key=keys["secret_key"],
+        aws_session_token=keys["session_token"],
+    )
+    return _BoundSession(
+        region=region,
+        endpoint=None,
+        authority_file=authority_file,
+        connect_timeout=connect_timeout,
+        read_timeout=read_timeout,
         _boto=cast("_Sessions", boto),
     )
 

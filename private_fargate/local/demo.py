@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.status import Status
 from rich.text import Text
 
 from private_fargate import building, inputs
@@ -23,14 +24,15 @@ from private_fargate.deploy.deploy import deploy
 from private_fargate.deploy.packaging import PARENT, ensure_bucket
 from private_fargate.deploy.progress import shown_on
 from private_fargate.deploy.session import explained
-from private_fargate.local.images import push_placeholders
+from private_fargate.local.images import push_images
 from private_fargate.local.inspection import inspect, table
+from private_fargate.local.packets import show_packets
 from private_fargate.local.place import aws_at, endpoint_on_this_machine
-from private_fargate.local.support import GAPS, not_created
+from private_fargate.local.support import GAPS, GAPS_BESIDE_THE_NETWORK, not_created
 from private_fargate.mirroring import digest_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -84,8 +86,10 @@ def run(
             return _FAILED
         with aws_at(url, environment.regions[0], console, keep=keep) as session:
             succeeded = _Demonstration(session, environment, templates, console).run()
+            shown = _show_network(session, environment.name, console) if succeeded else None
+            succeeded = succeeded and shown is not False
             if succeeded and url is None:
-                _print_gaps(console)
+                _print_gaps(console, GAPS if shown is None else GAPS_BESIDE_THE_NETWORK)
         console.print(f"{'Done' if succeeded else 'Failed'} after {time.monotonic() - started:.1f} s.")
     return 0 if succeeded else _FAILED
 
@@ -114,13 +118,13 @@ class _Demonstration:
 
     def _deploy_images(self) -> Outcome | None:
         """Push the images and deploy again; None if no image is in a repository of ours."""
-        digests = push_placeholders(self.session, self.environment)
-        if not digests:
+        images = push_images(self.session, self.environment)
+        if not images:
             return None
         _heading(self.console, "Second deployment: the images")
-        for name, digest in digests.items():
-            self.console.print(f"pushed a placeholder for {name}: {digest}", soft_wrap=True)
-        self.console.print("Its tasks will be records: an embedded AWS runs no container.")
+        for name, image in images.items():
+            self.console.print(f"pushed for {name}: {image.title}, {image.digest}", soft_wrap=True)
+        digests = {name: image.digest for name, image in images.items()}
         declared = json.loads(self.templates[PARENT]).get("Parameters", {})
         return self._deploy(digest_parameters(self.environment, digests, declared))
 
@@ -182,10 +186,29 @@ def _progress(what: str) -> AbstractContextManager[object]:
     return console.status(f"{what} …") if console.is_terminal else nullcontext()
 
 
-def _print_gaps(console: Console) -> None:
+def _show_network(session: Session, stack: str, console: Console) -> bool | None:
+    """Send packets through what was deployed; None if this machine does not allow it."""
+    _heading(console, "The network: real packets")
+    with _board() as report:
+        return show_packets(session, stack, console, report)
+
+
+@contextmanager
+def _board() -> Generator[Callable[[str], None]]:
+    """Yield a function that shows on a terminal what is being done at the moment."""
+    with _progress("The network") as board:
+
+        def report(text: str) -> None:
+            if isinstance(board, Status):
+                board.update(f"{text} …")
+
+        yield report
+
+
+def _print_gaps(console: Console, gaps: Sequence[str]) -> None:
     """Say what has not been shown: what the embedded AWS does not do."""
     _heading(console, "What this does not show")
-    for gap in GAPS:
+    for gap in gaps:
         console.print(f"- {gap}", highlight=False, markup=False)
 
 

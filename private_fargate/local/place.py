@@ -40,6 +40,22 @@ def endpoint_on_this_machine() -> str | None:
     raise UserError(message)
 
 
+def session_on_this_machine(region: str) -> Session:
+    """Return a session with the AWS at the loopback address in AWS_ENDPOINT_URL.
+
+    Raises:
+        UserError: the variable is not set, or leads elsewhere.
+    """
+    url = endpoint_on_this_machine()
+    if url is None:
+        message = (
+            "AWS_ENDPOINT_URL is not set, and the network is built from what an AWS on this machine "
+            "describes: run `make demo KEEP=1`, and export the variables that it prints"
+        )
+        raise UserError(message)
+    return connect_to(_variables(url, region))
+
+
 @contextmanager
 def aws_at(url: str | None, region: str, console: Console, *, keep: bool) -> Generator[Session]:
     """Yield a session with the AWS at `url`; if that is None, with an embedded one that lasts for the block.

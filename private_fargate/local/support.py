@@ -10,22 +10,27 @@ from private_fargate.local.server.created import CREATED_TYPES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["CREATED_TYPES", "GAPS", "not_created"]
+__all__ = ["CREATED_TYPES", "GAPS", "GAPS_BESIDE_THE_NETWORK", "not_created"]
 
-GAPS = (
-    "Tasks are records: no container starts, no image is pulled, no health check runs, no line is logged.",
-    "No packet flows: routes, security groups and endpoint policies are kept and described, not enforced.",
+GAPS_BESIDE_THE_NETWORK = (
     "Nothing takes time: NAT gateways and endpoints are available at once, which takes minutes on AWS.",
     "IAM is not asked when CloudFormation makes a resource: it cannot show that a deployment role suffices.",
     "No quotas and no costs; one account.",
     "Image scanning, Session Manager, ECS Exec, AWS Config and CloudTrail do nothing here.",
     "A change set describes the parent and not its children, and often says Conditional where AWS says True.",
     "Stack policies are stored and not enforced; hooks and drift of most types are absent.",
-    "Cloud Map answers DiscoverInstances; there is no DNS server behind its zone.",
-    "Elastic IPs are made-up addresses, and a regional NAT gateway shows none of its own.",
+    "Elastic IPs are made-up addresses, those of a regional NAT gateway too.",
     "KMS keys are kept with their policies, but what they encrypt is not encrypted.",
 )
-"""What a deployment to the embedded AWS does not show; sentences for people."""
+"""What a deployment to the embedded AWS does not show, although packets flow; sentences for people."""
+
+GAPS = (
+    "Tasks are records: no container starts, no image is pulled, no health check runs, no line is logged.",
+    "No packet flows: routes, security groups and endpoint policies are kept and described, not enforced.",
+    "Cloud Map answers DiscoverInstances; there is no DNS server behind its zone.",
+    *GAPS_BESIDE_THE_NETWORK,
+)
+"""The same where no network can be built on the machine."""
 
 
 def not_created(templates: Mapping[str, bytes]) -> list[str]:

@@ -10,7 +10,7 @@ from private_fargate.config.models import Cluster, Environment, FlowLogs, Networ
 from private_fargate.deploy.deploy import deploy, destroy
 from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.session import connect_to
-from private_fargate.local.images import push_placeholders
+from private_fargate.local.images import push_images
 from private_fargate.local.inspection import inspect
 from private_fargate.mirroring import digest_parameters
 from stacks import parent
@@ -55,7 +55,7 @@ def outputs(aws: Session) -> Iterator[Mapping[str, str]]:
         return outcome.outputs
 
     run({})
-    digests = push_placeholders(aws, ASKED)
+    digests = {name: image.digest for name, image in push_images(aws, ASKED).items()}
     yield run(digest_parameters(ASKED, digests, ["WebImageDigest"]))
     destroy(aws, ASKED.name, show=lambda _: None)
 

@@ -12,7 +12,7 @@ from private_fargate.deploy.deploy import deploy, destroy
 from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.session import connect_to
 from private_fargate.fabric.describing import read
-from private_fargate.local.images import push_placeholders
+from private_fargate.local.images import push_images
 from private_fargate.mirroring import digest_parameters
 from stacks import parent
 
@@ -55,7 +55,7 @@ def systems(aws: Session, demo_settings: Environment) -> Iterator[dict[str, Depl
     was asked for finds something of another one.
     """
     outputs = {demo_settings.name: run(aws, demo_settings, {})}
-    digests = push_placeholders(aws, demo_settings)
+    digests = {name: image.digest for name, image in push_images(aws, demo_settings).items()}
     parameters = digest_parameters(demo_settings, digests, ["NginxImageDigest"])
     outputs[demo_settings.name] = run(aws, demo_settings, parameters)
     for variant in (

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from private_fargate.local.census import difference, take_census
-from private_fargate.local.placeholder import placeholder, push
+from private_fargate.local.oci import push
+from private_fargate.local.placeholder import placeholder
 from private_fargate.local.support import not_created
 
 if TYPE_CHECKING:

@@ -180,6 +180,43 @@ def test_a_regional_nat_gateway_is_in_no_subnet_and_brings_its_route_table(
     assert difference(before, take_census(local_aws)) == {}
 
 
+def test_a_regional_nat_gateway_has_an_address_in_each_zone_with_a_subnet(
+    local_aws: Session, stack: Stack
+) -> None:
+    before = take_census(local_aws)
+    regional = resource("EC2::NatGateway", "Attachment", VpcId=ref("Vpc"), AvailabilityMode="regional")
+
+    def made(zones: str) -> dict[str, Any]:
+        subnets = {
+            f"Subnet{zone}{number}": resource(
+                "EC2::Subnet",
+                VpcId=ref("Vpc"),
+                CidrBlock=f"10.0.{10 * index + number}.0/24",
+                AvailabilityZone=f"us-east-1{zone}",
+            )
+            for index, zone in enumerate(zones)
+            for number in (0, 1)
+        }
+        return {**internet(), **subnets, "Nat": regional}
+
+    def addresses() -> dict[str, str]:
+        nat = of(local_aws, "describe_nat_gateways", "NatGateways", NatGatewayIds=[stack.outputs()["Nat"]])
+        assert {each["Status"] for each in nat["NatGatewayAddresses"]} <= {"succeeded"}
+        return {each["AvailabilityZone"]: each["PublicIp"] for each in nat["NatGatewayAddresses"]}
+
+    assert stack.create(made("ab"), Nat=ref("Nat")) == "CREATE_COMPLETE", stack.reasons()
+    first = addresses()
+    assert list(first) == ["us-east-1a", "us-east-1b"]
+    assert stack.update(made("abc"), Nat=ref("Nat")) == "UPDATE_COMPLETE", stack.reasons()
+    more = addresses()
+    assert more.items() > first.items()
+    assert len(set(more.values())) == 3
+    known = local_aws.client("ec2").describe_addresses(PublicIps=list(more.values()))["Addresses"]
+    assert [each["ServiceManaged"] for each in known] == ["rnat"] * 3
+    assert stack.delete() == "DELETE_COMPLETE", stack.reasons()
+    assert difference(before, take_census(local_aws)) == {}
+
+
 def wrong(**changes: dict[str, Any]) -> dict[str, Any]:
     made = {**internet(), **subnets(), **routes(), **groups(), **endpoints()}
     for name, properties in changes.items():

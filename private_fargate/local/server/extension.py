@@ -5,6 +5,7 @@ from __future__ import annotations
 from private_fargate.local.server import engine, gateway, iam, moto_backend, nested, public_parameters
 from private_fargate.local.server.created import CREATED_TYPES
 from private_fargate.local.server.ec2 import (
+    endpoint_services,
     endpoints,
     flow_logs,
     groups,
@@ -23,6 +24,7 @@ def extend(*, sync: bool) -> None:
     Args:
         sync: whether the answer to a stack operation waits for its end.
     """
+    endpoint_services.install()
     prefix_lists.install()
     moto_backend.start()
     gateway.connect()

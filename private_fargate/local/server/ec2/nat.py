@@ -42,6 +42,36 @@ class RegionalNatGateway(NatGateway):
         self.route_table_id = route_table_id
         self._created_at = utcnow()
 
+    @property
+    def nat_gateway_addresses(self) -> list[dict[str, Any]]:
+        """The addresses: one for each zone in which the VPC has a subnet, taken when they are looked at."""
+        if self.state == "available":
+            in_use = {each["availabilityZone"] for each in self.address_set}
+            for zone in sorted(_zones(self.ec2_backend, self.vpc_id) - in_use):
+                address = self.ec2_backend.allocate_address(
+                    "vpc", address=_unused_public_ip(self.ec2_backend)
+                )
+                address.service_managed = "rnat"
+                self.address_set.append(
+                    {
+                        "allocationId": address.allocation_id,
+                        "availabilityZone": zone,
+                        "publicIp": address.public_ip,
+                        "status": "succeeded",
+                    }
+                )
+        return self.address_set
+
+    def release(self) -> None:
+        """Give the addresses back."""
+        for each in self.address_set:
+            self.ec2_backend.release_address(allocation_id=each["allocationId"])
+
+
+def _zones(backend: Any, vpc_id: str) -> set[str]:  # noqa: ANN401 -- the same
+    subnets = (each for by_zone in list(backend.subnets.values()) for each in list(by_zone.values()))
+    return {each.availability_zone for each in subnets if each.vpc_id == vpc_id}
+
 
 def register_all() -> None:
     """Register the types of this module."""
@@ -50,13 +80,13 @@ def register_all() -> None:
 
 
 def _address(_logical_id: str, _properties: Properties, _stack: str) -> tuple[str, Attributes]:
-    address = moto.client().allocate_address(Domain="vpc", Address=_unused_public_ip())
+    address = moto.client().allocate_address(Domain="vpc", Address=_unused_public_ip(moto.backend()))
     return address["PublicIp"], {name: address[name] for name in ("AllocationId", "PublicIp")}
 
 
-def _unused_public_ip() -> str:
+def _unused_public_ip(backend: Any) -> str:  # noqa: ANN401 -- moto's records
     """Return an address that is nobody's; moto would give one of 127.0.0.0/8, the machine itself."""
-    taken = {each.public_ip for each in moto.backend().addresses}
+    taken = {each.public_ip for each in backend.addresses}
     for host in chain.from_iterable(block.hosts() for block in _PUBLIC):
         if str(host) not in taken:
             return str(host)
@@ -127,6 +157,7 @@ def _no_nat(nat_id: str, _properties: Properties) -> None:
     nat = backend.nat_gateways[nat_id]
     moto.client().delete_nat_gateway(NatGatewayId=nat_id)
     if isinstance(nat, RegionalNatGateway):
+        nat.release()
         moto.client().delete_route_table(RouteTableId=nat.route_table_id)
         return
     interfaces.remove([nat._eni.id])
