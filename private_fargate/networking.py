@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,7 +99,8 @@ def kept(order: Order, report: Callable[[str], None]) -> Generator[Keeper]:
         FabricError: this machine does not allow it, or it cannot be built; the text says why.
     """
     for found in client.find(order.name, order.vpc_id):
-        yield found
+        with closing(found):
+            yield found
         return
     keeper = _start(order, report)
     try:
@@ -160,7 +161,14 @@ def failures(status: Mapping[str, Any], fetched: Sequence[Fetched]) -> list[str]
 
 def status(name: str) -> dict[str, Any] | None:
     """Return what is up of a stack; None if nothing is."""
-    return next((each.ask("status") for each in client.find(name)), None)
+    answers = [_status_of(each) for each in client.find(name)]
+    return answers[0] if answers else None
+
+
+def _status_of(keeper: Keeper) -> dict[str, Any]:
+    with closing(keeper):
+        answer: dict[str, Any] = keeper.ask("status")
+    return answer
 
 
 def open_shell(keeper: Keeper, place: str, argv: Sequence[str] = ()) -> int:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -81,14 +82,23 @@ class Keeper:
 
     def end(self) -> None:
         """End it, and return when nothing is left of it."""
-        self.ask("end")
-        self._socket.close()
+        with suppress(FabricError):  # it has gone by itself
+            self.ask("end")
+        self.close()
         deadline = time.monotonic() + _GONE_WITHIN
         while _lives(self.pid, self._process):
             if time.monotonic() > deadline:
                 os.kill(self.pid, signal.SIGKILL)
                 deadline = time.monotonic() + _GONE_WITHIN
             time.sleep(_POLL)
+
+    def close(self) -> None:
+        """Hang up; a network that does not stay ends with whoever ordered it."""
+        with suppress(OSError):  # what could not be said to one that has gone
+            self._stream.close()
+        self._socket.close()
+        if self._process is not None:
+            _close_pipes(self._process)
 
 
 def find(name: str, vpc_id: str = "") -> list[Keeper]:
@@ -147,10 +157,15 @@ def start(order: Order, report: Callable[[str], None]) -> Keeper:
         except BaseException:
             process.kill()  # and by it, as util-linux promises, whoever is first in the namespaces
             process.wait()
+            _close_pipes(process)
             raise
     if not found:
         message = f"{order.name}: the network was ready and has gone; try again"
         raise FabricError(message)
+    if order.stays:
+        _close_pipes(process)
+        process.returncode = 0  # nobody here waits for it any more
+        return found[0]
     return replace(found[0], _process=process)
 
 
@@ -173,6 +188,13 @@ def _events(process: subprocess.Popen[bytes]) -> Iterator[dict[str, Any]]:
     assert process.stdout is not None  # noqa: S101 -- piped
     for line in process.stdout:
         yield json.loads(line)
+
+
+def _close_pipes(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):  # an order that nobody read
+                pipe.close()
 
 
 def _lives(pid: int, process: subprocess.Popen[bytes] | None) -> bool:

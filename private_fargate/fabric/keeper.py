@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _RUN: Final = Path("/run")
 _OURS: Final = _RUN / "fabric"
 _RESOLVERS: Final = Path("/etc/resolv.conf")
+_ready: Final = threading.Event()
 _BUG: Final = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -42,8 +43,7 @@ def main() -> int:
     for each in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(each, _end_by_signal)
     order = Order.of(sys.stdin.readline())
-    if not order.stays:
-        threading.Thread(target=_end_with_input, daemon=True).start()
+    threading.Thread(target=_end_with_input, args=(order,), daemon=True).start()
     try:
         _keep(order)
     except UserError as error:
@@ -67,6 +67,7 @@ def _keep(order: Order) -> None:
     if order.runs_tasks:
         fabric.start_tasks(lambda text: _say(event="progress", text=text))
     control = Control(fabric, socket_name(order.owner, order.name, order.vpc_id), on_end=lambda: _end(0))
+    _ready.set()
     _say(event="ready", status=asdict(fabric.status()))
     if order.stays:
         _let_go_of_the_terminal()
@@ -104,10 +105,11 @@ def _let_go_of_the_terminal() -> None:
         os.dup2(log.fileno(), sys.stderr.fileno())
 
 
-def _end_with_input() -> None:
-    """End when whoever ordered it does, however that ended."""
+def _end_with_input(order: Order) -> None:
+    """End when whoever ordered it does, however that ended; what stays does so only before it is ready."""
     sys.stdin.read()
-    _end(0)
+    if not (order.stays and _ready.is_set()):
+        _end(0)
 
 
 def _end_by_signal(_number: int, _frame: object) -> None:

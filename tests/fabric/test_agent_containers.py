@@ -272,7 +272,8 @@ def test_a_container_waits_for_another_one_to_be_well() -> None:
     assert [each["health"] for each in played.events if each["event"] == "health"] == ["HEALTHY"]
 
 
-def test_a_container_that_is_not_well_ends_the_task() -> None:
+@pytest.mark.parametrize("service", ["web", None])
+def test_a_container_that_is_not_well_ends_the_task_of_a_service(service: str | None) -> None:
     check = {
         "command": ["CMD", "/bin/cat", "/no"],
         "interval": 1,
@@ -280,8 +281,21 @@ def test_a_container_that_is_not_well_ends_the_task() -> None:
         "retries": 1,
         "start_period": 0,
     }
-    played = several(shell("web", "sleep 30", health_check=check))
-    assert played.end["reason"] == "Task failed container health checks"
+    wanted = order(shell("web", "sleep 3", health_check=check), task={"service": service})
+    played = play(Scene(wanted).push(Image([BASE])))
+    assert [each["health"] for each in played.events if each["event"] == "health"] == ["UNHEALTHY"]
+    if service:
+        assert played.end["code"] == "ServiceSchedulerInitiated"
+        assert played.end["reason"] == "Task failed container health checks"
+    else:
+        assert played.end["exit_codes"] == {"web": 0}, "who has no service goes on"
+
+
+def test_output_that_nobody_keeps_is_said_to_be_lost() -> None:
+    played = several(shell("web", "echo a", log_driver="splunk"))
+    assert [each["text"] for each in played.events if each["event"] == "note"] == [
+        "nobody keeps its output: there is no splunk here"
+    ]
 
 
 def test_a_container_whose_dependency_failed_is_never_started() -> None:

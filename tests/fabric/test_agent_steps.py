@@ -1,4 +1,6 @@
-"""What an agent says when AWS cannot be reached, or says no: the words of ECS, at the step where ECS has them."""
+"""What an agent says when AWS cannot be reached, or says no: the words of ECS, where ECS has them."""
+
+# ruff: noqa: E501, ISC004 -- messages to the letter, as long as they are
 
 from __future__ import annotations
 
@@ -283,14 +285,37 @@ def test_an_image_elsewhere_needs_no_role() -> None:
     assert played.steps()[:2] == ["manifest", "layers"]
 
 
-def test_a_registry_that_gives_tokens_to_anybody_gets_its_own_back() -> None:
-    """As Docker Hub does it: a challenge, a token for nobody in particular, the same again."""
-    host = "registry-1.docker.io"
-    played = start({"image": "web:1", "log_driver": None}, hosts={host: "127.0.0.2"})
-    assert [each["operation"] for each in played.asked][:1] == ["HEAD /v2/library/web/manifests/1"]
-    assert played.end["reason"].startswith(
-        f"{MANIFEST}7 time(s): failed to resolve ref docker.io/library/web:1"
-    )
+def test_a_registry_that_gives_tokens_to_anybody_is_asked_for_one() -> None:
+    """As Docker Hub does it: a challenge, a token for nobody in particular, and the same again."""
+    host, realm = "registry-1.docker.io", "auth.docker.io"
+    container = {"image": "web:1", "log_driver": None}
+    scene = Scene(order(container, credentials=None), hosts=dict.fromkeys([host, realm], "127.0.0.2"))
+    scene.challenges[host] = f'Bearer realm="https://{realm}/token",service="registry.docker.io"'
+    played = play(scene.push(IMAGE, "library/web:1"))
+    assert [(each["step"], each["holds"]) for each in played.events[:2]] == [
+        ("manifest", True),
+        ("layers", True),
+    ]
+    token = next(each for each in played.asked if each["host"] == realm)
+    assert (token["operation"], token["authorization"]) == ("GET /token", "")
+    assert token["query"] == "service=registry.docker.io&scope=repository%3Alibrary%2Fweb%3Apull"
+    asked = [each["authorization"] for each in played.asked if each["host"] == host]
+    assert asked[0] == ""
+    assert set(asked[1:]) == {"Bearer given"}
+
+
+def test_a_registry_with_credentials_is_told_them() -> None:
+    """They are in a secret, which the execution role may read."""
+    host = "registry.example.com"
+    secret = f"{SECRET}-registry"
+    container = {"image": f"{host}/web:1", "log_driver": None, "registry_credentials": secret}
+    answers = {"GetSecretValue": [200, {"SecretString": '{"username": "me", "password": "mine"}'}]}
+    scene = Scene(order(container), hosts={host: "127.0.0.2"}, answers=answers)
+    scene.challenges[host] = 'Basic realm="registry"'
+    played = play(scene.push(IMAGE))
+    assert [each["holds"] for each in played.events[:3]] == [True] * 3
+    asked = [each["authorization"] for each in played.asked if each["host"] == host]
+    assert asked[:2] == ["", "Basic bWU6bWluZQ=="]
 
 
 def test_an_index_leads_to_the_image_for_the_right_processor() -> None:
@@ -376,3 +401,13 @@ def test_a_probe_goes_as_far_as_it_can() -> None:
 def test_exec_without_a_role_of_the_task_does_not_hold() -> None:
     played = start(more={"mode": "probe", "task": {"is_exec_enabled": True}})
     assert not played.step("exec")["holds"]
+
+
+def test_nothing_of_whoever_started_it_has_a_part_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the agent would reach the embedded AWS, or a proxy, without the network of its task."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ECR", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.9:1")
+    for name in ("AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_CA_BUNDLE", "AWS_USE_FIPS_ENDPOINT"):
+        monkeypatch.setenv(name, "true")
+    played = start()
+    assert [each["holds"] for each in played.events[:4]] == [True] * 4

@@ -18,6 +18,7 @@ from private_fargate.fabric.interview import interview
 from private_fargate.fabric.parts.places import Owner
 from private_fargate.fabric.parts.workloads import DiscoveryInstance
 from private_fargate.fabric.readers import owners, workloads
+from private_fargate.fabric.readers.containers import container_of
 from tests.fabric.described import VPC, ec2
 
 if TYPE_CHECKING:
@@ -201,3 +202,74 @@ def test_many_tasks_are_asked_for_a_hundred_at_a_time() -> None:
     assert found.definitions == {"arn:definition": {"containerDefinitions": []}}
     assert found.exec_keys == {"one": "key of one"}
     assert (elsewhere.tasks, elsewhere.definitions) == ([], {})
+
+
+def test_a_container_is_what_its_definition_says_and_its_task_overrides() -> None:
+    described = {
+        "name": "web",
+        "image": "web",
+        "entryPoint": ["/start"],
+        "command": ["a"],
+        "environment": [{"name": "A", "value": "1"}, {"name": "B", "value": "1"}],
+        "environmentFiles": [{"type": "s3", "value": "arn:aws:s3:::files/web.env"}],
+        "user": "web",
+        "workingDirectory": "/srv",
+        "readonlyRootFilesystem": True,
+        "mountPoints": [{"sourceVolume": "data", "containerPath": "/data"}],
+        "linuxParameters": {
+            "initProcessEnabled": True,
+            "tmpfs": [{"containerPath": "/tmp", "size": 8, "mountOptions": ["noexec"]}],  # noqa: S108 -- in a container
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "healthCheck": {"command": ["CMD", "true"]},
+        "dependsOn": [{"containerName": "other", "condition": "START"}],
+        "repositoryCredentials": {"credentialsParameter": "arn:secret"},
+        "ulimits": [{"name": "nofile", "softLimit": 1, "hardLimit": 2}],
+        "stopTimeout": 5,
+    }
+    changes = {
+        "name": "web",
+        "command": ["b"],
+        "environment": [{"name": "B", "value": "2"}, {"name": "C", "value": "3"}],
+    }
+    found = container_of(described, changes)
+    assert (found.entry_point, found.command) == (("/start",), ("b",))
+    assert found.environment == {"A": "1", "B": "2", "C": "3"}
+    assert found.environment_files == ("arn:aws:s3:::files/web.env",)
+    assert (found.user, found.working_directory, found.is_read_only, found.has_init) == (
+        "web",
+        "/srv",
+        True,
+        True,
+    )
+    assert [(each.volume, each.path, each.is_read_only) for each in found.mounts] == [
+        ("data", "/data", False)
+    ]
+    assert [(each.size, each.options) for each in found.tmpfs] == [(8, ("noexec",))]
+    assert found.health_check is not None
+    assert (found.health_check.interval, found.health_check.retries) == (30, 3)
+    assert [(each.container, each.condition) for each in found.depends_on] == [("other", "START")]
+    assert (found.registry_credentials, found.dropped, found.stop_timeout) == ("arn:secret", ("ALL",), 5)
+    assert found.open_files == (1, 2)
+
+
+def test_what_a_container_does_not_say_is_left_to_its_image() -> None:
+    found = container_of({"name": "web", "image": "web", "healthCheck": {"command": ["NONE"]}}, {})
+    assert (found.entry_point, found.command, found.user, found.working_directory) == (None, (), None, None)
+    assert found.health_check is None
+
+
+def test_a_task_has_its_size_its_processor_and_its_volumes() -> None:
+    volumes = [{"name": "data"}, {"name": "files", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]
+    answers = task(enableExecuteCommand=True, cpu="256")
+    answers.definitions["arn:definition"].update(
+        volumes=volumes, memory="512", cpu="1024", runtimePlatform={"cpuArchitecture": "ARM64"}
+    )
+    found = workloads.tasks_of(answers)["arn:task"]
+    assert (found.cpu, found.memory, found.architecture, found.is_exec_enabled) == (
+        "256",
+        "512",
+        "ARM64",
+        True,
+    )
+    assert [(each.name, each.kind) for each in found.volumes] == [("data", "task"), ("files", "efs")]

@@ -194,40 +194,6 @@ def test_two_tasks_are_in_two_zones(local_aws: Session, stack: Stack) -> None:
     assert sorted(each["AvailabilityZone"] for each in interfaces) == ["us-east-1a", "us-east-1b"]
 
 
-@pytest.mark.parametrize(
-    ("containers", "code"),
-    [
-        ([], "TaskFailedToStart"),
-        ([{"containerName": "web", "exitCode": 3, "status": "STOPPED"}], "EssentialContainerExited"),
-    ],
-    ids=["before its containers ran", "after one ended"],
-)
-def test_a_task_has_stopped_if_its_agent_says_so_and_none_takes_its_place(
-    local_aws: Session, stack: Stack, containers: list[dict[str, Any]], code: str
-) -> None:
-    assert stack.create(system(2), **OUTPUTS) == "CREATE_COMPLETE", stack.reasons()
-    outputs, ecs = stack.outputs(), local_aws.client("ecs")
-    named = {"cluster": outputs["Cluster"]}
-    stopped, running = sorted(ecs.list_tasks(**named)["taskArns"])
-    reason = "ResourceInitializationError: unable to pull registry auth"
-    ecs.submit_task_state_change(**named, task=stopped, status="RUNNING", reason="")
-    assert len(ecs.list_tasks(**named)["taskArns"]) == 2
-    ecs.submit_task_state_change(
-        **named, task=stopped, status="STOPPED", reason=reason, containers=containers
-    )
-    (task,) = ecs.describe_tasks(**named, tasks=[stopped])["tasks"]
-    assert (task["lastStatus"], task["stopCode"], task["stoppedReason"]) == ("STOPPED", code, reason)
-    assert [(each["lastStatus"], each.get("exitCode")) for each in task["containers"]] == [
-        ("STOPPED", 3 if containers else None)
-    ]
-    assert ecs.list_tasks(**named)["taskArns"] == [running]
-    (described,) = ecs.describe_services(**named, services=[outputs["Service"]])["services"]
-    assert (described["desiredCount"], described["runningCount"]) == (2, 1)
-    left = {each["PrivateIpAddress"] for each in interfaces_of_tasks(local_aws, outputs["Cluster"])}
-    assert left == addresses_by_name(local_aws, outputs["Name"])
-    assert len(left) == 1
-
-
 def test_a_service_is_described_as_it_was_asked_for(local_aws: Session, stack: Stack) -> None:
     more = {"AvailabilityZoneRebalancing": "ENABLED", "PropagateTags": "SERVICE"}
     assert stack.create(system(0, **more), **OUTPUTS) == "CREATE_COMPLETE", stack.reasons()

@@ -1,4 +1,4 @@
-"""What a network asks an AWS for: endpoint services, lists of addresses, and what the agent of a task calls."""
+"""What a network asks an AWS: endpoint services, lists of addresses, and what the agent of a task calls."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
-PASSWD = "root:x:0:0:root:/root:/bin/sh\nweb:x:101:102:web:/home/web:/bin/sh\n"
+USERS = "root:x:0:0:root:/root:/bin/sh\nweb:x:101:102:web:/home/web:/bin/sh\n"
 GROUP = "root:x:0:\nweb:x:102:\nothers:x:103:web\n"
 
 
@@ -61,13 +61,15 @@ class Layer:
 def machine(*programs: str) -> Layer:
     """Return a layer with programs of this machine, and what they need to run."""
     layer = Layer().folder("bin").folder("etc").folder("tmp", 0o1777).folder("home/web", uid=101, gid=102)
-    layer.file("etc/passwd", PASSWD).file("etc/group", GROUP)
+    layer.file("etc/passwd", USERS).file("etc/group", GROUP)
     libraries: set[str] = set()
     for name in programs:
         found = shutil.which(name)
         assert found, name
         layer.file(f"bin/{name}", Path(found).resolve().read_bytes(), 0o755)
-        listed = subprocess.run(["ldd", found], capture_output=True, text=True, check=False).stdout
+        listed = subprocess.run(
+            [shutil.which("ldd") or "ldd", found], capture_output=True, text=True, check=False
+        ).stdout
         libraries |= set(re.findall(r"(/\S+) \(0x", listed))
     for path in sorted(libraries):
         layer.file(path.lstrip("/"), Path(path).resolve().read_bytes(), 0o755)

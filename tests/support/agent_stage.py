@@ -1,7 +1,7 @@
 """An agent at work in a network of its own, whose AWS is here and says what a test wants it to say.
 
-`play` runs this same file as the first process of its own namespaces.  The names of AWS lead to 127.0.0.2 there,
-or to where a test says: `SILENT` swallows packets, `CLOSED` refuses them.
+`play` runs this same file as the first process of its own namespaces.  The names of AWS lead to 127.0.0.2
+there, or to where a test says: `SILENT` swallows packets, `CLOSED` refuses them.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ class Scene:
         unknown: names that lead nowhere.
         blobs: by digest, as text that stands for bytes.
         answers: what an operation answers: `[status, body]`.
+        challenges: by host, what a registry says to whoever shows no credentials.
         stop_after: seconds from the containers' start to SIGTERM.
         one_user: whether only root is there, as for somebody without privileges.
         trusted: whether the agent believes the certificates.
@@ -64,6 +65,7 @@ class Scene:
     manifests: dict[str, str] = field(default_factory=dict)
     blobs: dict[str, str] = field(default_factory=dict)
     answers: dict[str, list[Any]] = field(default_factory=dict)
+    challenges: dict[str, str] = field(default_factory=dict)
     stop_after: float | None = None
     one_user: bool = False
     trusted: bool = True
@@ -202,12 +204,21 @@ class _Aws(BaseHTTPRequestHandler):
         return [201 if operation.startswith("/v1/") else 200, {}]
 
     def _registry(self) -> None:
-        host, path = self.headers["Host"], urlsplit(self.path).path
+        host, (_, _, path, query, _) = self.headers["Host"], urlsplit(self.path)
         authorization = self.headers.get("Authorization", "")
         self.asked.append(
-            {"host": host, "operation": f"{self.command} {path}", "authorization": authorization}
+            {
+                "host": host,
+                "operation": f"{self.command} {path}",
+                "query": query,
+                "authorization": authorization,
+            }
         )
-        if f"{self.command} {path}" in self.scene.answers:
+        if host in self.scene.challenges and not authorization:
+            self._send(401, b"{}", {"WWW-Authenticate": self.scene.challenges[host]})
+        elif path == "/token":
+            self._send(200, b'{"token": "given"}')
+        elif f"{self.command} {path}" in self.scene.answers:
             status, answer = self.scene.answers[f"{self.command} {path}"]
             self._send(status, answer.encode("latin-1"))
         elif "/manifests/" in path:
@@ -253,7 +264,7 @@ def main() -> None:
     events, errors = _watch_agent(wanted, scene.stop_after)
     left = [str(each) for each in (folder / "task").rglob("*")] if scene.order["mode"] == "run" else []
     assert not left, left
-    print(json.dumps(asdict(Played(events, asked, time.monotonic() - begun, errors))))
+    sys.stdout.write(json.dumps(asdict(Played(events, asked, time.monotonic() - begun, errors))))
 
 
 def _run(*command: str) -> None:

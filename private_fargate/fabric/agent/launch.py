@@ -186,8 +186,12 @@ def _file(root: Path, name: str) -> Path:
 
 def _shed(wanted: Mapping[str, Any], report: int) -> None:
     """Give up what a container does not have: open files, capabilities, other users."""
-    with contextlib.suppress(OSError, ValueError):  # more than this machine gives
-        resource.setrlimit(resource.RLIMIT_NOFILE, tuple(wanted["open_files"]))
+    soft, hard = wanted["open_files"]
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    except (OSError, ValueError):  # more than this machine gives
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, most), min(hard, most)))
     user = user_of(wanted["user"], Path("/"))
     for descriptor in (1, 2):
         with contextlib.suppress(OSError):  # so that it can open /dev/stdout

@@ -44,6 +44,7 @@ class Steps:
         self._web = Web(order.authority_file, order.patience)
         self._tokens: dict[str, str] = {}
         self._manifests: dict[str, Manifest] = {}
+        self._registries: dict[str, Registry] = {}
         self.values: dict[str, str] = {}
         self.lines: dict[str, str] = {}
         self.configurations: dict[str, dict[str, Any]] = {}
@@ -200,8 +201,14 @@ class Steps:
                 raise
 
     def _registry(self, container: Container, wanted: Reference) -> Registry:
-        known = self._tokens.get(wanted.region or container.registry_credentials or "")
-        return Registry(self._web, wanted, basic=known, architecture=self._order.task.architecture)
+        """Return the registry of a container's image, which knows what it was given once."""
+        if container.name not in self._registries:
+            known = self._tokens.get(wanted.region or container.registry_credentials or "")
+            architecture = self._order.task.architecture
+            self._registries[container.name] = Registry(
+                self._web, wanted, basic=known, architecture=architecture
+            )
+        return self._registries[container.name]
 
     def _need_role(self, purpose: str) -> None:
         if self._order.keys is None:

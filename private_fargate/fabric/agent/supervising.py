@@ -18,7 +18,7 @@ from private_fargate.fabric.agent.shell_access import ShellAccess
 from private_fargate.fabric.agent.specs import clean_up, spec_of
 from private_fargate.fabric.agent.starting import prepare
 from private_fargate.fabric.agent.steps import Steps, stream_of
-from private_fargate.fabric.agent.telling import StepFailed, stopped, tell
+from private_fargate.fabric.agent.telling import StepFailed, note, stopped, tell
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -94,6 +94,8 @@ class Task:
         spec = spec_of(self._order, self._steps, container)
         running = Running(container, spec, self._streams[container.name])
         self._running[container.name] = running
+        if container.log_driver not in {None, AWSLOGS}:
+            note(container.name, f"nobody keeps its output: there is no {container.log_driver} here")
         check: Any = container.health_check
         if check:
             watch(running, check, spec)
@@ -119,10 +121,20 @@ class Task:
         raise StepFailed(words.never_started(container.name, wanted.container, wanted.condition))
 
     def _ended(self) -> Running | None:
-        """Return an essential container that ended or is not well."""
+        """Return an essential container with which the task ends.
+
+        One that is not well ends the task of a service, which then starts another one.
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html
+        """
+        is_replaced = self._order.task.service is not None
         essential = (each for each in self._running.values() if each.container.is_essential)
         return next(
-            (each for each in essential if each.exit_code is not None or each.health == "UNHEALTHY"), None
+            (
+                each
+                for each in essential
+                if each.exit_code is not None or (is_replaced and each.health == "UNHEALTHY")
+            ),
+            None,
         )
 
     def _watch(self) -> Running | None:
@@ -151,11 +163,12 @@ class Task:
             each.kill()
 
     def _say_end(self, ended: Running | None) -> None:
+        is_killed_for_health = ended is not None and ended.health == "UNHEALTHY"
         codes = {name: each.exit_code for name, each in self._running.items()}
         if ended is None:
             stopped(words.STOPPED, words.BY_USER, exit_codes=codes)
-        elif ended.health == "UNHEALTHY":
-            stopped(words.TASK_FAILED, words.UNHEALTHY, container=ended.container.name, exit_codes=codes)
+        elif is_killed_for_health:
+            stopped(words.REPLACED, words.UNHEALTHY, container=ended.container.name, exit_codes=codes)
         else:
             stopped(words.EXITED, words.ESSENTIAL_EXITED, container=ended.container.name, exit_codes=codes)
 

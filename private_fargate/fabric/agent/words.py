@@ -3,8 +3,9 @@
 The retries that the words count are those of AWS.  Here everything is tried once, because a network that is
 built of rules does not change by waiting.
 
-Sources: stopped-task-error-codes and resource-initialization-error of the ECS Developer Guide; what people
-showed in public of their own tasks is named at each function.
+Source: https://docs.aws.amazon.com/AmazonECS/latest/userguide/stopped-task-error-codes.html for beginnings.
+What people showed in public of their own tasks is named at each function.  Where a function says that words
+are ours, nobody was found to have shown any.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from private_fargate.fabric.agent.causes import Refused, Unreachable
 TASK_FAILED = "TaskFailedToStart"
 EXITED = "EssentialContainerExited"
 STOPPED = "UserInitiated"
+REPLACED = "ServiceSchedulerInitiated"
 """Codes. Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html, stopCode."""
 
 ESSENTIAL_EXITED = "Essential container in task exited"
@@ -31,7 +33,7 @@ Cause = Refused | Unreachable
 def no_execution_role(purpose: str) -> str:
     """Return what ECS says when something needs the execution role, and there is none.
 
-    Source: https://github.com/aws/aws-cdk/issues, messages of RegisterTaskDefinition.
+    AWS refuses such a task definition with these words, so that no task comes so far.
     """
     return f"Fargate requires task definition to have execution role ARN to support {purpose}."
 
@@ -119,7 +121,7 @@ def environment_file(host: str, cause: Cause) -> str:
 
 
 def log_group(host: str, cause: Cause) -> str:
-    """Return why a log group could not be made."""
+    """Return why a log group could not be made; the words are ours, after those of the stream."""
     return _logger(f"failed to create Cloudwatch log group: {_sent_or_refused(host, cause)}", cause)
 
 
@@ -181,8 +183,8 @@ def other_platform(platform: str) -> str:
 def no_layer(url: str, cause: Unreachable) -> str:
     """Return why a layer did not come; what signs its URL is left out.
 
-    Source: catalogue of failures of the public, `failed to copy: httpReadSeeker: failed open`, for example
-    https://github.com/aws/aws-xray-daemon/issues/146
+    Source: https://github.com/aws/aws-xray-daemon/issues/146 for the beginning, and containerd,
+    core/remotes/docker/fetcher.go.
     """
     return _copying(5, f'failed to do request: Get "{url.partition("?")[0]}": {cause}')
 
@@ -230,7 +232,7 @@ def not_started(why: str) -> str:
 
 
 def never_started(container: str, other: str, condition: str) -> str:
-    """Return why a container was not begun at all."""
+    """Return why a container was not begun at all; the words are ours."""
     return f"Container {container} could not start: dependency {other} did not become {condition}"
 
 

@@ -118,7 +118,7 @@ def _zonal(properties: Properties) -> tuple[str, Attributes]:
     if kind == "public":
         if not allocation:
             raise ValueError("InvalidParameter: a public zonal NAT gateway needs an AllocationId")
-        _refuse_without_internet(backend.get_subnet(subnet).vpc_id)
+        _internet_gateway(backend.get_subnet(subnet).vpc_id)
     options = {"AllocationId": allocation} if allocation else {}
     made = moto.client().create_nat_gateway(SubnetId=subnet, ConnectivityType=kind, **options)
     nat = backend.nat_gateways[made["NatGateway"]["NatGatewayId"]]
@@ -137,19 +137,26 @@ def _regional(properties: Properties) -> tuple[str, Attributes]:
     vpc = properties.get("VpcId")
     if not vpc:
         raise ValueError("MissingParameter: a regional NAT gateway needs a VpcId")
-    _refuse_without_internet(vpc)
+    gateway = _internet_gateway(vpc)
     table = moto.client().create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    # Source: vpc/latest/userguide/nat-gateways-regional.html: it comes with this route.
+    moto.client().create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
     backend = moto.backend()
     nat = RegionalNatGateway(backend, vpc, table)
     backend.nat_gateways[nat.id] = nat
     return nat.id, {"NatGatewayId": nat.id, "RouteTableId": table}
 
 
-def _refuse_without_internet(vpc: str) -> None:
-    """Refuse what never becomes available on AWS: it tells an attachment that comes too late."""
-    attached = {getattr(each.vpc, "id", None) for each in moto.backend().internet_gateways.values()}
-    if vpc not in attached:
-        raise ValueError(f"Gateway.NotAttached: Network {vpc} has no Internet gateway attached")
+def _internet_gateway(vpc: str) -> str:
+    """Return the internet gateway of a VPC; without it a NAT gateway never becomes available on AWS.
+
+    Raises:
+        ValueError: there is none, or its attachment comes too late.
+    """
+    for each in moto.backend().internet_gateways.values():
+        if getattr(each.vpc, "id", None) == vpc:
+            return str(each.id)
+    raise ValueError(f"Gateway.NotAttached: Network {vpc} has no Internet gateway attached")
 
 
 def _no_nat(nat_id: str, _properties: Properties) -> None:

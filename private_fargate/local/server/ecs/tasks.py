@@ -1,7 +1,6 @@
 """Tasks: each with an interface in a subnet of its service, and an instance in Cloud Map while it runs.
 
-They are records; no container runs.  But where they are, and by which name they are found, is as on AWS.  And
-an agent that does run one says here that it has stopped.
+They are records; no container runs.  But where they are, and by which name they are found, is as on AWS.
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ def extend() -> None:
     ecs._run_task = _run_with_network
     ecs._mark_task_stopped = _stop_with_network
     ecs._ACTION_MAP["RunTask"] = _run_with_network
-    ecs._ACTION_MAP["SubmitTaskStateChange"] = _note_state_change
 
 
 def _run_with_network(request: dict[str, Any]) -> tuple[int, Any, bytes | str]:
@@ -122,30 +120,3 @@ def _stop_with_network(
     if "_interface" in task:
         interfaces.remove([task.pop("_interface")])
     return bool(stopped)
-
-
-def _note_state_change(request: dict[str, Any]) -> tuple[int, Any, bytes | str]:
-    """Let a task have stopped if its agent says so; its service does not start another one.
-
-    On AWS it would, again and again; here the record stays for whoever wants to know what went wrong.
-    """
-    named, cluster = (
-        str(request.get("task", "")),
-        ecs._resolve_cluster_name(request.get("cluster", "default")),
-    )
-    found = (
-        (arn, task)
-        for arn, task in ecs._tasks.items()
-        if named in {arn, arn.rsplit("/", 1)[-1]} and task["clusterArn"].rsplit("/", 1)[-1] == cluster
-    )
-    arn, task = next(found, ("", None))
-    if task is not None and request.get("status") == "STOPPED":
-        told = {each.get("containerName"): each for each in request.get("containers") or []}
-        for container in task["containers"]:
-            said = told.get(container["name"], {})
-            container.update({name: said[name] for name in ("exitCode", "reason") if name in said})
-        has_run = any("exitCode" in container for container in task["containers"])
-        # ministack takes either of the true codes for a reason to start another task, so they come later.
-        ecs._mark_task_stopped(arn, task, str(request.get("reason", "")), "ServiceSchedulerInitiated")
-        task["stopCode"] = "EssentialContainerExited" if has_run else "TaskFailedToStart"
-    return ecs._submit_task_state_change(request)
