@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo templates verify endpoints cost mirror schema test test-all check format lock benchmark clean install parts what-is-missing
+.PHONY: help demo templates verify endpoints cost mirror schema test test-all oracle check format lock benchmark clean install parts what-is-missing
 
 ENVIRONMENT ?= demo
 PYTHONS := python3.13 python3.12 python3.11 python3
@@ -47,6 +47,9 @@ test: $(TOOLS) $(EMULATOR) what-is-missing ## Run the tests that take less than 
 
 test-all: $(TOOLS) $(EMULATOR) $(CHECKERS) what-is-missing ## Run all tests, independent checkers included; needs Node.js
 	@$(PY) -m pytest -n 2
+
+oracle: $(TOOLS) $(EMULATOR) what-is-missing ## Compare the verifier with packets: CASES=500 random systems, half an hour
+	@$(PY) -m tests.fabric.oracle --cases $(or $(CASES),500) --seed $(or $(SEED),1000)
 
 check: $(TOOLS) ## Check style, format and types
 	@$(PY) -m ruff check --no-cache .
