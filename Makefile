@@ -10,6 +10,7 @@
 ENVIRONMENT ?= demo
 PYTHONS := python3.13 python3.12 python3.11 python3
 PY := .venv/bin/python
+WORKERS ?= 2
 
 # An environment is good for the lock file with this checksum: content counts, not the time of a checkout.
 checksum = $(shell cksum requirements/$(1).lock | cut -d' ' -f1)
@@ -43,10 +44,10 @@ schema: $(TOOLS) ## Print the JSON Schema of an environment's file
 	@$(PY) build.py schema
 
 test: $(TOOLS) $(EMULATOR) what-is-missing ## Run the tests that take less than five minutes
-	@$(PY) -m pytest -n 2 -m 'not slow'
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m 'not slow'
 
 test-all: $(TOOLS) $(EMULATOR) $(CHECKERS) what-is-missing ## Run all tests, independent checkers included; needs Node.js
-	@$(PY) -m pytest -n 2
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup
 
 oracle: $(TOOLS) $(EMULATOR) what-is-missing ## Compare the verifier with packets: CASES=500 random systems, half an hour
 	@$(PY) -m tests.fabric.oracle --cases $(or $(CASES),500) --seed $(or $(SEED),1000)

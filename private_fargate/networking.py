@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from private_fargate.deploy.change_set import find_stack
 from private_fargate.deploy.session import explained
 from private_fargate.fabric import client
 from private_fargate.fabric.directory import JUMP_HOST
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _VPC: Final = "VpcId"
 """The output of a stack that says which network is its own."""
 
-_PATIENCE: Final = 5.0  # seconds for a page
+_PATIENCE: Final = 3.0  # seconds for a page
 
 _SHELL: Final = ("/bin/sh", "-i")
 
@@ -71,14 +72,18 @@ def order_for(session: Session, stack: str, vpc_id: str | None = None) -> Order:
 
 
 def _vpc_of(session: Session, stack: str) -> str:
-    client_of_stacks = session.client("cloudformation")
     with explained():
-        (described,) = client_of_stacks.describe_stacks(StackName=stack)["Stacks"]
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}
-    if _VPC not in outputs:
+        state = find_stack(session, stack)
+    if state is None:
+        message = (
+            f"{stack}: not deployed to {session.endpoint}; `build.py demo ENVIRONMENT` deploys it there, "
+            "or name a network with --vpc"
+        )
+        raise FabricError(message)
+    if _VPC not in state.outputs:
         message = f"{stack}: the stack has no output {_VPC}; name its network with --vpc"
         raise FabricError(message)
-    return str(outputs[_VPC])
+    return state.outputs[_VPC]
 
 
 def up(order: Order, report: Callable[[str], None]) -> Keeper:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from private_fargate.fabric.parts.workloads import Task
     from tests.fabric.conftest import Deployed
 
-pytestmark = pytest.mark.emulator
+pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("variants")]
 
 EVERYTHING = Traffic(protocol="any")
 HTTP, HTTPS = Traffic(protocol="tcp", ports=(80, 80)), Traffic(protocol="tcp", ports=(443, 443))

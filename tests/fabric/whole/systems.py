@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from private_fargate import building, networking
+from private_fargate.deploy import change_set
 from private_fargate.deploy.deploy import deploy
 from private_fargate.deploy.packaging import PARENT, ensure_bucket
 from private_fargate.deploy.session import connect_to
@@ -33,10 +34,11 @@ if TYPE_CHECKING:
     from private_fargate.fabric.client import Keeper
     from private_fargate.local.embedded import EmbeddedAws
 
-PATIENCE: Final = 1.0
-"""Seconds for a connection: in namespaces of one machine an answer takes less than a hundredth."""
+PATIENCE: Final = 2.0
+"""Seconds for a connection: an answer takes less than a hundredth, if nothing else keeps the machine busy."""
 
 _BUCKET: Final = "whole-tests"
+_PAUSE: Final = 0.1  # seconds between two looks at a deployment, which is over sooner here than on AWS
 _NEEDED: Final = (*tools.NEEDED, "nginx")
 
 
@@ -134,15 +136,17 @@ def deployed(aws: EmbeddedAws, path: Path) -> System:
 def _deploy(
     session: Session, settings: Environment, templates: Mapping[str, bytes], parameters: Mapping[str, str]
 ) -> Mapping[str, str]:
-    outcome = deploy(
-        session,
-        settings.name,
-        templates,
-        bucket=_BUCKET,
-        parameters=parameters,
-        tags={},
-        review=lambda _: None,
-        show=lambda _: None,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(change_set, "_LONGEST_PAUSE", _PAUSE)
+        outcome = deploy(
+            session,
+            settings.name,
+            templates,
+            bucket=_BUCKET,
+            parameters=parameters,
+            tags={},
+            review=lambda _: None,
+            show=lambda _: None,
+        )
     assert outcome.succeeded, outcome.explain()
     return outcome.outputs
