@@ -84,6 +84,7 @@ class Fabric:
         self.people = inhabitants(network)
         self.account: str = session.client("sts").get_caller_identity()["Account"]
         certificates = Certificates(folder / "certificates")
+        self.authority_file = certificates.authority_file
         self._authority = Authority(session, network)
         self.doors = Doors(session.endpoint, network.region, self.account, self._authority, certificates)
         self.resolver = Resolver(zones_of(network))

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 END: Final = "end"
 
+_TRUST: Final = ("AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
+"""The variables by which programs are told whose certificates to believe."""
+
 _CREDENTIALS: Final = struct.Struct("3i")  # Source: unix(7), SO_PEERCRED: pid, uid, gid
 
 
@@ -76,7 +79,8 @@ class Control:
 
     def _entrance(self, place: str) -> list[str]:
         """Return the beginning of a command that runs where somebody is."""
-        return entering(self._fabric.find(place).interface_id, [])
+        trust = [f"{name}={self._fabric.authority_file}" for name in _TRUST]
+        return entering(self._fabric.find(place).interface_id, ["env", *trust])
 
     def _trace(self, source: str, target: str, port: int | None = None) -> dict[str, Any]:
         return asdict(trace(self._fabric, source, target, port))

@@ -88,6 +88,9 @@ def test_a_shell_is_where_it_was_asked_for_and_passes_its_exit_code_on(up: Syste
     assert fabric(up, *place, "nginx", "--", "sh", "-c", "exit 7").returncode == 7
     page = fabric(up, *place, "jump-host", "--", "curl", "--silent", up.url)
     assert "Welcome to nginx!" in page.stdout
+    endpoint = "https://logs.us-east-1.amazonaws.com"
+    code = ("--output", os.devnull, "--write-out", "%{ssl_verify_result}")
+    assert fabric(up, *place, "jump-host", "--", "curl", "--silent", *code, endpoint).stdout == "0"
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def test_a_network_of_a_command_ends_with_the_command_that_is_killed(
     assert is_as_before(isolated, before, there)
 
 
-@pytest.mark.parametrize("late", [0.4, 1.2])
+@pytest.mark.parametrize("late", [0.3, 0.6])
 def test_ctrl_c_while_it_is_built_leaves_nothing(isolated: System, before: Traces, late: float) -> None:
     command = program(isolated, "up", str(isolated.path))
     time.sleep(late)

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 
     from tests.fabric.whole.systems import System
 
-pytestmark = [pytest.mark.fabric, pytest.mark.emulator, pytest.mark.xdist_group("whole")]
+pytestmark = [
+    pytest.mark.fabric,
+    pytest.mark.emulator,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("whole"),
+]
 
 ROOT = Path(__file__).parents[3]
 WITHIN = 60.0  # seconds, where many other tests run
