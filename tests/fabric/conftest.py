@@ -47,7 +47,7 @@ def demo_settings() -> Environment:
     return building.load(building.find("demo"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def systems(aws: Session, demo_settings: Environment) -> Iterator[dict[str, Deployed]]:
     """The demo, and the same with each other way out; all are read when all are there.
 
@@ -99,6 +99,6 @@ def varied(
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(systems: dict[str, Deployed]) -> Network:
     return systems["private-fargate-demo"].network

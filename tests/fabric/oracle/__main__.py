@@ -9,7 +9,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from private_fargate.local.embedded import EmbeddedAws
 from tests.fabric.oracle.cases import Account, case
@@ -18,29 +18,40 @@ from tests.fabric.oracle.reporting import Run
 from tests.fabric.oracle.trials import tried
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from tests.fabric.oracle.cases import Case
     from tests.fabric.oracle.trials import Trial
+
+_CASES_OF_ONE_AWS: Final = 50
+"""The report is written after so many, so that little is lost if the next ones come to nothing."""
 
 
 def main() -> int:
     """Run the cases; return 1 if the sides disagree about any, which is the exit code."""
     options = _options()
-    results: list[tuple[Case, Trial]] = []
-    with EmbeddedAws() as aws:
-        account = Account(aws)
-        for seed in range(options.seed, options.seed + options.cases):
-            drawn = case(seed)
-            trial = tried(account.session(drawn.system.region), drawn.template, f"case-{seed}")
-            results.append((drawn, trial))
-            if not trial.agrees:
-                _say(f"seed {seed} disagrees: {drawn.kind}")
-        run = Run(results=results)
+    run = Run(results=[])
+    last = options.seed + options.cases
+    for first in range(options.seed, last, _CASES_OF_ONE_AWS):
+        with EmbeddedAws() as aws:
+            seeds = range(first, min(first + _CASES_OF_ONE_AWS, last))
+            run.results.extend(_tried(Account(aws), seeds, keeps=options.keep))
         _write(run, options.report)
-        if options.keep:
-            for drawn, trial in run.disagreeing:
-                _say(f"kept as {keep(account.session(drawn.system.region), drawn, trial)}")
+        _say(f"{len(run.results)} of {options.cases} cases, {len(run.disagreeing)} disagree")
     print(run.text())  # noqa: T201 -- what it was asked for
     return 1 if run.disagreeing else 0
+
+
+def _tried(account: Account, seeds: Iterable[int], *, keeps: bool) -> Iterator[tuple[Case, Trial]]:
+    for seed in seeds:
+        drawn = case(seed)
+        session = account.session(drawn.system.region)
+        trial = tried(session, drawn.template, f"case-{seed}")
+        if not trial.agrees:
+            _say(f"seed {seed} disagrees: {drawn.fault or drawn.kind}")
+            if keeps:
+                _say(f"kept as {keep(session, drawn, trial)}")
+        yield drawn, trial
 
 
 def _options() -> argparse.Namespace:

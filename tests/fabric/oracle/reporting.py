@@ -25,7 +25,7 @@ _PARTS: Final = ("verify", "deploy", "observe", "delete")
 class Run:
     """Cases with what came of them."""
 
-    results: Sequence[tuple[Case, Trial]]
+    results: list[tuple[Case, Trial]]
 
     @property
     def disagreeing(self) -> list[tuple[Case, Trial]]:

@@ -48,9 +48,7 @@ class RegionalNatGateway(NatGateway):
         if self.state == "available":
             in_use = {each["availabilityZone"] for each in self.address_set}
             for zone in sorted(_zones(self.ec2_backend, self.vpc_id) - in_use):
-                address = self.ec2_backend.allocate_address(
-                    "vpc", address=_unused_public_ip(self.ec2_backend)
-                )
+                address = self.ec2_backend.allocate_address("vpc", address=unused_public_ip(self.ec2_backend))
                 address.service_managed = "rnat"
                 self.address_set.append(
                     {
@@ -80,13 +78,13 @@ def register_all() -> None:
 
 
 def _address(_logical_id: str, _properties: Properties, _stack: str) -> tuple[str, Attributes]:
-    address = moto.client().allocate_address(Domain="vpc", Address=_unused_public_ip(moto.backend()))
+    address = moto.client().allocate_address(Domain="vpc", Address=unused_public_ip(moto.backend()))
     return address["PublicIp"], {name: address[name] for name in ("AllocationId", "PublicIp")}
 
 
-def _unused_public_ip(backend: Any) -> str:  # noqa: ANN401 -- moto's records
+def unused_public_ip(backend: Any) -> str:  # noqa: ANN401 -- moto's records
     """Return an address that is nobody's; moto would give one of 127.0.0.0/8, the machine itself."""
-    taken = {each.public_ip for each in backend.addresses}
+    taken = {each.public_ip for each in (*backend.addresses, *backend.enis.values())}
     for host in chain.from_iterable(block.hosts() for block in _PUBLIC):
         if str(host) not in taken:
             return str(host)

@@ -15,6 +15,7 @@ from ministack.services import ecs, servicediscovery
 
 from private_fargate.local.server import moto_backend as moto
 from private_fargate.local.server.ec2 import interfaces
+from private_fargate.local.server.ec2.nat import unused_public_ip
 
 _turns = itertools.count()  # subnets take turns
 _run_task = ecs._run_task
@@ -49,6 +50,8 @@ def _attach(task: dict[str, Any], network: dict[str, Any]) -> None:
     attachment = os.urandom(16).hex()
     description = f"arn:aws:ecs:{moto.region()}:{get_account_id()}:attachment/{attachment}"
     interface = interfaces.create(subnet, network.get("securityGroups") or [], description, "interface")
+    if network.get("assignPublicIp") == "ENABLED":
+        interface.public_ip = unused_public_ip(moto.backend())
     address = interface.private_ip_address
     details = {
         "subnetId": subnet,
