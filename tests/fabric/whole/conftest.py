@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from private_fargate.local.embedded import EmbeddedAws
 from tests.fabric.whole.systems import deployed, need_a_network, variant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from private_fargate.local.embedded import EmbeddedAws
     from tests.fabric.whole.systems import System
 
 
@@ -22,8 +22,15 @@ def _network_can_be_built() -> None:
 
 
 @pytest.fixture(scope="session")
+def own_aws() -> Iterator[EmbeddedAws]:
+    """An AWS of their own: they stay as long as tests run, and others count what is in theirs."""
+    with EmbeddedAws() as aws:
+        yield aws
+
+
+@pytest.fixture(scope="session")
 def system_with(
-    _network_can_be_built: None, embedded_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory
+    _network_can_be_built: None, own_aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], System]:
     """Give the demo with three tasks and some way out; where there is one, a second service may take it."""
     folder = tmp_path_factory.mktemp("settings")
@@ -33,7 +40,7 @@ def system_with(
         services = {"nginx": {"count": 3}}
         if egress != "none":
             services["outward"] = {"image": {"repository": "outward"}, "allow_to": ["internet"], "count": 3}
-        return deployed(embedded_aws, variant(folder, f"whole-{egress}", egress, **services))
+        return deployed(own_aws, variant(folder, f"whole-{egress}", egress, **services))
 
     return system_with
 
