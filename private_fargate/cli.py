@@ -6,20 +6,18 @@ Each command imports what it needs when it runs, so that `--help` answers at onc
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from private_fargate import building, inputs, summary
+from private_fargate import building, inputs, summary, terminal
 from private_fargate.cli_fabric import fabric
+from private_fargate.cli_options import environment_argument, format_option
 from private_fargate.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from rich.console import Console
 
     from private_fargate.building import Build
 
@@ -35,15 +33,6 @@ Exit codes:
   70   a bug in this program; the traceback is on standard error
   130  stopped by Ctrl-C
 """
-
-_environment = click.argument("environment", default="demo")
-_format = click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    help="For people, or for programs.",
-)
 
 
 def _print_version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:  # noqa: FBT001 -- click's order
@@ -81,7 +70,7 @@ cli.add_command(fabric)
 
 
 @cli.command(epilog=_EXIT_CODES)
-@_environment
+@environment_argument
 @click.option(
     "--output",
     "directory",
@@ -97,7 +86,7 @@ cli.add_command(fabric)
     help="Where the linters' verdicts are remembered; .cache/lint if it is left out.",
 )
 @click.option("--informational", is_flag=True, help="Show the linters' notes too; they forbid nothing.")
-@_format
+@format_option
 def templates(
     environment: str, directory: Path | None, cache: Path, *, informational: bool, style: str
 ) -> int:
@@ -107,9 +96,11 @@ def templates(
     """
     path = building.find(environment)
     directory = directory or building.place(path)
-    result = building.build(path, directory, cache=cache, informational=informational, progress=_progress)
+    result = building.build(
+        path, directory, cache=cache, informational=informational, progress=terminal.progress
+    )
     if style == "json":
-        _print_json(_build_document(path.stem, directory, result))
+        terminal.print_json(_build_document(path.stem, directory, result))
     else:
         summary.show(directory, result)
     return 1 if result.findings else 0
@@ -128,36 +119,36 @@ def _build_document(name: str, directory: Path, result: Build) -> dict[str, Any]
 
 
 @cli.command(epilog=_EXIT_CODES)
-@_environment
-@_format
+@environment_argument
+@format_option
 def endpoints(environment: str, style: str) -> None:
     """List the VPC endpoints, their users and price."""
     settings = building.load(building.find(environment))
     from private_fargate.report.endpoints import endpoint_document, endpoint_table  # noqa: PLC0415 -- rich
 
     if style == "json":
-        _print_json(endpoint_document(settings))
+        terminal.print_json(endpoint_document(settings))
     else:
-        _console().print(endpoint_table(settings))
+        terminal.console().print(endpoint_table(settings))
 
 
 @cli.command(epilog=_EXIT_CODES)
-@_environment
-@_format
+@environment_argument
+@format_option
 def cost(environment: str, style: str) -> None:
     """Show what ENVIRONMENT costs in a month before anybody uses it."""
     settings = building.load(building.find(environment))
     from private_fargate.report.cost import cost_document, cost_table  # noqa: PLC0415 -- rich
 
     if style == "json":
-        _print_json(cost_document(settings))
+        terminal.print_json(cost_document(settings))
     else:
-        _console().print(cost_table(settings))
+        terminal.console().print(cost_table(settings))
 
 
 @cli.command(epilog=_EXIT_CODES)
-@_environment
-@_format
+@environment_argument
+@format_option
 def mirror(environment: str, style: str) -> None:
     """Copy the images of ENVIRONMENT into its ECR repositories.
 
@@ -168,10 +159,10 @@ def mirror(environment: str, style: str) -> None:
     from private_fargate.deploy.session import connect  # noqa: PLC0415 -- boto3
     from private_fargate.mirroring import mirror_images, named_digests  # noqa: PLC0415 -- as above
 
-    with _progress("Copying images"):
+    with terminal.progress("Copying images"):
         parameters = named_digests(settings, mirror_images(connect(settings.regions[0]), settings))
     if style == "json":
-        _print_json(parameters)
+        terminal.print_json(parameters)
     else:
         for name, value in parameters.items():
             click.echo(f"{name}={value}")
@@ -228,7 +219,7 @@ def verify(  # noqa: PLR0913, PLR0917 -- one for each option
         ignored=ignored,
     )
     if style == "table":
-        verifying.show(found, task, _console())
+        verifying.show(found, task, terminal.console())
     else:
         click.echo(verifying.answer(found, style))
     return int(any(report.has_errors for report in found))
@@ -239,11 +230,11 @@ def schema() -> None:
     """Print the JSON Schema of an environment, for editors."""
     from private_fargate.config import json_schema  # noqa: PLC0415 -- pydantic
 
-    _print_json(json_schema())
+    terminal.print_json(json_schema())
 
 
 @cli.command(epilog=_EXIT_CODES)
-@_environment
+@environment_argument
 @click.option("--keep", is_flag=True, help="Leave the embedded AWS running, and say how to talk to it.")
 def demo(environment: str, *, keep: bool) -> int:
     """Deploy ENVIRONMENT to an embedded AWS.
@@ -252,24 +243,7 @@ def demo(environment: str, *, keep: bool) -> int:
     """
     from private_fargate.local.demo import run  # noqa: PLC0415 -- boto3
 
-    return run(building.find(environment), keep=keep, console=_console())
-
-
-def _print_json(document: object) -> None:
-    import json  # noqa: PLC0415 -- for programs only
-
-    click.echo(json.dumps(document, indent=2))
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console  # noqa: PLC0415 -- 50 ms
-
-    return Console(stderr=stderr)
-
-
-def _progress(what: str) -> AbstractContextManager[object]:
-    """Show on a terminal what is being done, where it does not mix with what is printed."""
-    return _console(stderr=True).status(f"{what} …") if sys.stderr.isatty() else nullcontext()
+    return run(building.find(environment), keep=keep, console=terminal.console())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+from private_fargate import terminal
+from private_fargate.cli_options import environment_argument, format_option
 
-    from rich.console import Console, RenderableType
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.console import RenderableType
 
     from private_fargate.fabric.orders import Order
 
@@ -26,15 +26,7 @@ Exit codes:
   130  stopped by Ctrl-C
 """
 
-_environment = click.argument("environment", default="demo")
 _vpc = click.option("--vpc", metavar="ID", help="The network; what the stack says it is, if left out.")
-_format = click.option(
-    "--format",
-    "style",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    help="For people, or for programs.",
-)
 _of = click.option("--environment", default="demo", help="Whose network it is; demo if left out.")
 
 
@@ -49,15 +41,15 @@ def fabric() -> None:
 
 
 @fabric.command(epilog=_EXIT_CODES)
-@_environment
+@environment_argument
 @_vpc
-@_format
+@format_option
 def up(environment: str, vpc: str | None, style: str) -> int:
     """Build the network, and leave it standing."""
     from private_fargate import networking  # noqa: PLC0415 -- boto3
     from private_fargate.report.network import tasks_table  # noqa: PLC0415 -- rich
 
-    with _progress() as report:
+    with terminal.board() as report:
         keeper = networking.up(_order(environment, vpc), report)
     status = keeper.ask("status")
     _show(style, status, tasks_table(status))
@@ -69,9 +61,9 @@ def up(environment: str, vpc: str | None, style: str) -> int:
 
 
 @fabric.command(epilog=_EXIT_CODES)
-@_environment
+@environment_argument
 @_vpc
-@_format
+@format_option
 def test(environment: str, vpc: str | None, style: str) -> int:
     """Fetch every service's page from everywhere.
 
@@ -80,9 +72,10 @@ def test(environment: str, vpc: str | None, style: str) -> int:
     from private_fargate import networking  # noqa: PLC0415 -- boto3
     from private_fargate.report.network import reach_table, tasks_table  # noqa: PLC0415 -- rich
 
-    with _progress() as report, networking.kept(_order(environment, vpc), report) as keeper:
+    with terminal.board() as report, networking.kept(_order(environment, vpc), report) as keeper:
         report("fetching pages")
-        status, fetched = keeper.ask("status"), networking.try_everything(keeper)
+        status = keeper.ask("status")
+        fetched = networking.try_everything(keeper, status)
     pages = [asdict(each) for each in fetched]
     wrong = networking.failures(status, fetched)
     _show(style, {**status, "fetched": pages, "wrong": wrong}, tasks_table(status), reach_table(pages))
@@ -100,7 +93,7 @@ def test(environment: str, vpc: str | None, style: str) -> int:
 )
 @_of
 @_vpc
-@_format
+@format_option
 def trace(  # noqa: PLR0913, PLR0917 -- one for each option
     source: str, target: str, port: int | None, environment: str, vpc: str | None, style: str
 ) -> int:
@@ -113,7 +106,7 @@ def trace(  # noqa: PLR0913, PLR0917 -- one for each option
     from private_fargate import networking  # noqa: PLC0415 -- boto3
     from private_fargate.report.network import trace_lines  # noqa: PLC0415 -- rich
 
-    with _progress() as report, networking.kept(_order(environment, vpc), report) as keeper:
+    with terminal.board() as report, networking.kept(_order(environment, vpc), report) as keeper:
         report(f"following a packet from {source} to {target}")
         way = keeper.ask("trace", source=source, target=target, port=port)
     _show(style, way, trace_lines(way))
@@ -133,12 +126,12 @@ def shell(place: str, command: tuple[str, ...], environment: str, vpc: str | Non
     """
     from private_fargate import networking  # noqa: PLC0415 -- boto3
 
-    with _progress() as report, networking.kept(_order(environment, vpc), report) as keeper:
+    with terminal.board() as report, networking.kept(_order(environment, vpc), report) as keeper:
         return networking.open_shell(keeper, place, command)
 
 
 @fabric.command(epilog=_EXIT_CODES)
-@_environment
+@environment_argument
 def down(environment: str) -> int:
     """Remove the network; nothing of it is left."""
     from private_fargate import building, networking  # noqa: PLC0415 -- boto3
@@ -149,8 +142,8 @@ def down(environment: str) -> int:
 
 
 @fabric.command(epilog=_EXIT_CODES)
-@_environment
-@_format
+@environment_argument
+@format_option
 def status(environment: str, style: str) -> int:
     """Show what is up: places, tasks, and who came to which door."""
     from private_fargate import building, networking  # noqa: PLC0415 -- boto3
@@ -175,23 +168,7 @@ def _order(environment: str, vpc: str | None) -> Order:
 
 def _show(style: str, document: Mapping[str, Any], *shown: RenderableType) -> None:
     if style == "json":
-        click.echo(json.dumps(document, indent=2))
+        terminal.print_json(document)
         return
     for each in shown:
-        _console().print(each)
-
-
-def _console(*, stderr: bool = False) -> Console:
-    from rich.console import Console  # noqa: PLC0415 -- 50 ms
-
-    return Console(stderr=stderr)
-
-
-@contextmanager
-def _progress() -> Generator[Callable[[str], None]]:
-    """Yield a function that says on a terminal what is being done; it is silent anywhere else."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    with _console(stderr=True).status("…") as board:
-        yield lambda text: board.update(f"{text} …")
+        terminal.console().print(each)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from private_fargate.deploy.change_set import find_stack
 from private_fargate.deploy.session import explained
-from private_fargate.fabric import client
+from private_fargate.fabric import client, privileges
 from private_fargate.fabric.directory import JUMP_HOST
 from private_fargate.fabric.errors import FabricError
 from private_fargate.fabric.orders import Order
-from private_fargate.fabric.privileges import why_not
+from private_fargate.fabric.tools import tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -123,15 +123,14 @@ def down(name: str) -> bool:
 
 
 def _start(order: Order, report: Callable[[str], None]) -> Keeper:
-    if reason := why_not():
-        raise FabricError(reason)
+    privileges.require()
     return client.start(order, report)
 
 
 def fetch(keeper: Keeper, source: str, url: str) -> Fetched:
     """Fetch a page from somewhere in the network, as a person there would."""
     argv = [
-        "curl",
+        *tool("curl"),
         "--silent",
         "--show-error",
         "--fail",
@@ -146,9 +145,8 @@ def fetch(keeper: Keeper, source: str, url: str) -> Fetched:
     return Fetched(source=source, url=url, page=done["out"] if not failed else "", why_not=failed)
 
 
-def try_everything(keeper: Keeper) -> list[Fetched]:
+def try_everything(keeper: Keeper, status: Mapping[str, Any]) -> list[Fetched]:
     """Fetch every page that has a name, from everywhere: what is let through and what is not."""
-    status = keeper.ask("status")
     sources = [name for name in status["places"] if "." not in name]
     return [fetch(keeper, source, url) for url in status["urls"].values() for source in sources]
 
@@ -166,14 +164,9 @@ def failures(status: Mapping[str, Any], fetched: Sequence[Fetched]) -> list[str]
 
 def status(name: str) -> dict[str, Any] | None:
     """Return what is up of a stack; None if nothing is."""
-    answers = [_status_of(each) for each in client.find(name)]
-    return answers[0] if answers else None
-
-
-def _status_of(keeper: Keeper) -> dict[str, Any]:
-    with closing(keeper):
-        answer: dict[str, Any] = keeper.ask("status")
-    return answer
+    with ExitStack() as stack:
+        found = [stack.enter_context(closing(each)) for each in client.find(name)]
+        return found[0].ask("status") if found else None
 
 
 def open_shell(keeper: Keeper, place: str, argv: Sequence[str] = ()) -> int:

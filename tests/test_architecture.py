@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": {"aws", "config", "errors", "verify"},
     "deploy": {"aws", "errors"},
     "fabric": {"aws", "deploy", "errors"},  # it reads what is deployed, and knows neither stacks nor verifier
+    "terminal": set(),  # what is shown, whatever it is about
     "networking": {"deploy", "errors", "fabric"},
     "local": {
         "aws",
@@ -44,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "output",
         "report",
         "stacks",
+        "terminal",
     },
 }
 

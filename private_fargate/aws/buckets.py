@@ -9,11 +9,22 @@ from __future__ import annotations
 
 from typing import Final
 
-ECR_LAYERS: Final = "arn:${AWS::Partition}:s3:::prod-${AWS::Region}-starport-layer-bucket/*"
+
+def layer_bucket(region: str) -> str:
+    """Return the bucket in which ECR keeps the layers of a region's images.
+
+    Source: AmazonECR/latest/userguide/vpc-endpoints.html, "Minimum Amazon S3 bucket permissions".
+
+    >>> layer_bucket("us-east-1")
+    'prod-us-east-1-starport-layer-bucket'
+    """
+    return f"prod-{region}-starport-layer-bucket"
+
+
+ECR_LAYERS: Final = f"arn:${{AWS::Partition}}:s3:::{layer_bucket('${AWS::Region}')}/*"
 """The objects that hold the layers of images in ECR, as a template for `Fn::Sub`.
 
-Source: AmazonECR/latest/userguide/vpc-endpoints.html, "Minimum Amazon S3 bucket permissions"; the
-trap above: awsdocs/amazon-ecr-user-guide issue 8.
+Source: as above; the trap: awsdocs/amazon-ecr-user-guide issue 8.
 """
 
 AL2023_PACKAGES: Final = "arn:${AWS::Partition}:s3:::al2023-repos-${AWS::Region}-de612dc2/*"

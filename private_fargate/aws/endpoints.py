@@ -70,6 +70,15 @@ def partition_of(region: str) -> Partition:
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
+def domain_of(region: str) -> str:
+    """Return the domain under which the services of a region have their names: `AWS::URLSuffix`.
+
+    >>> domain_of("eu-central-1"), domain_of("cn-north-1")
+    ('amazonaws.com', 'amazonaws.com.cn')
+    """
+    return "amazonaws.com.cn" if partition_of(region) == "aws-cn" else "amazonaws.com"
+
+
 _CN = "cn.com.amazonaws"
 
 _SERVICES: Final = (

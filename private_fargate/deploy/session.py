@@ -16,6 +16,7 @@ from botocore import exceptions
 from botocore.config import Config
 from botocore.parsers import ResponseParserError
 
+from private_fargate.aws.endpoints import domain_of
 from private_fargate.errors import UserError
 
 if TYPE_CHECKING:
@@ -64,8 +65,6 @@ class _Sessions(Protocol):
         self, service: str, *, endpoint_url: str | None, config: Config, verify: str | None = None
     ) -> Client: ...
 
-    def get_partition_for_region(self, region_name: str) -> str: ...
-
     def get_credentials(self) -> Any: ...  # noqa: ANN401 -- botocore's, which has no types
 
 
@@ -107,8 +106,7 @@ class Session:
 
     def domain(self) -> str:
         """Return the domain under which AWS's endpoints of this region live: `amazonaws.com`."""
-        partition = self._boto.get_partition_for_region(self.region)
-        return "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+        return domain_of(self.region)
 
     def variables(self) -> dict[str, str]:
         """Return what `connect_to` takes, so that another process can have the same session.

@@ -85,12 +85,6 @@ def probe(task: Task, authority: Authority, around: Surroundings) -> Agent:
     return _started(task, _order("probe", task, authority, around))
 
 
-def _started(task: Task, order: Event) -> Agent:
-    agent = Agent(task)
-    _follow(agent, order)
-    return agent
-
-
 def _order(mode: str, task: Task, authority: Authority, around: Surroundings) -> Event:
     return {
         "mode": mode,
@@ -116,14 +110,14 @@ def _credentials(task: Task, role: str | None, authority: Authority) -> Mapping[
         return {"refused": str(error)}
 
 
-def _follow(agent: Agent, order: Event) -> None:
+def _started(task: Task, order: Event) -> Agent:
     """Start the process, and let a thread read what it says."""
-    interface = agent.task.interface_id
-    if interface is None:
+    agent = Agent(task)
+    if task.interface_id is None:
         agent.stop("ResourceInitializationError: the task has no network interface")
-        return
+        return agent
     process = subprocess.Popen(  # noqa: S603 -- an interpreter and a module of ours
-        entering(interface, [sys.executable, "-m", _MODULE]),
+        entering(task.interface_id, [sys.executable, "-m", _MODULE]),
         cwd=_ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -133,6 +127,7 @@ def _follow(agent: Agent, order: Event) -> None:
     process.stdin.write(json.dumps(order).encode())
     process.stdin.close()
     threading.Thread(target=_read, args=(agent, process), daemon=True).start()
+    return agent
 
 
 def _read(agent: Agent, process: subprocess.Popen[bytes]) -> None:

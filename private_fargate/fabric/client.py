@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from private_fargate.fabric.errors import FabricError
-from private_fargate.fabric.orders import socket_name
+from private_fargate.fabric.orders import END, peer_of, socket_name
 from private_fargate.fabric.privileges import unshare_command
 from private_fargate.fabric.tools import tool
 
@@ -30,7 +29,6 @@ _ROOT: Final = Path(__file__).resolve().parents[2]
 _MODULE: Final = "private_fargate.fabric.keeper"
 _INHERITED: Final = ("HOME", "LANG", "PATH", "TERM")
 _SOCKETS: Final = Path("/proc/net/unix")
-_CREDENTIALS: Final = struct.Struct("3i")  # Source: unix(7), SO_PEERCRED: pid, uid, gid
 _GONE_WITHIN: Final = 10.0  # seconds; it takes less than half a second
 _POLL: Final = 0.02  # seconds
 _LAST_LINES: Final = 20
@@ -83,7 +81,7 @@ class Keeper:
     def end(self) -> None:
         """End it, and return when nothing is left of it."""
         with suppress(FabricError):  # it has gone by itself
-            self.ask("end")
+            self.ask(END)
         self.close()
         deadline = time.monotonic() + _GONE_WITHIN
         while _lives(self.pid, self._process):
@@ -116,8 +114,7 @@ def _connect(address: str, name: str) -> Keeper | None:
     except ConnectionRefusedError:  # it ended just now
         connection.close()
         return None
-    peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    pid, uid, _ = _CREDENTIALS.unpack(peer)
+    pid, uid = peer_of(connection)
     if uid != os.getuid():
         connection.close()
         message = f"{name}: another user of this machine answers in the place of your network"

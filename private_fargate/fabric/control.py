@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import struct
 import subprocess
 import threading
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from private_fargate.errors import UserError
 from private_fargate.fabric.namespaces import entering
+from private_fargate.fabric.orders import END, peer_of
 from private_fargate.fabric.tracing import trace
 
 if TYPE_CHECKING:
@@ -24,12 +24,8 @@ if TYPE_CHECKING:
 
     from private_fargate.fabric.building import Fabric
 
-END: Final = "end"
-
 _TRUST: Final = ("AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 """The variables by which programs are told whose certificates to believe."""
-
-_CREDENTIALS: Final = struct.Struct("3i")  # Source: unix(7), SO_PEERCRED: pid, uid, gid
 
 
 class Control:
@@ -59,7 +55,7 @@ class Control:
 
     def _answer(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rw", encoding="utf-8") as stream:
-            if _user(connection) != os.getuid():
+            if peer_of(connection)[1] != os.getuid():
                 return
             for line in stream:
                 request = json.loads(line)
@@ -95,10 +91,3 @@ class Control:
         except subprocess.TimeoutExpired:
             return {"code": None, "out": "", "err": f"no answer after {timeout:g} s"}
         return {"code": done.returncode, "out": done.stdout, "err": done.stderr}
-
-
-def _user(connection: socket.socket) -> int:
-    """Return who asks, as this user namespace counts: a stranger is nobody in it."""
-    data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    _, uid, _ = _CREDENTIALS.unpack(data)
-    return int(uid)

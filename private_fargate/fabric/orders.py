@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+END: Final = "end"
+"""The errand after which a keeper is gone."""
+
+_PEER: Final = struct.Struct("3i")  # Source: unix(7), SO_PEERCRED: pid, uid, gid
 
 PATIENCE: Final = 3.0
 """Seconds for which a connection is waited for; ECS waits for minutes and tries again."""
@@ -51,3 +58,9 @@ def socket_name(owner: int, name: str, vpc_id: str = "") -> str:
     It is the name of an abstract socket, which is gone when the keeper is, without the zero in front.
     """
     return f"private-fargate/{owner}/{name}/{vpc_id}"
+
+
+def peer_of(connection: socket.socket) -> tuple[int, int]:
+    """Return the process and the user at the other end, as they are seen from here: a stranger is nobody."""
+    pid, uid, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
+    return pid, uid

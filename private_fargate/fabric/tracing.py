@@ -6,28 +6,22 @@ import errno
 import random
 import socket
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.aws.endpoint_names import PRIVATE_DNS_NAMES
 from private_fargate.fabric import namespaces
-from private_fargate.fabric.errors import FabricError
 from private_fargate.fabric.linux import INTERNET, ROUTER
-from private_fargate.fabric.names import suffix_of
 from private_fargate.fabric.parts.places import Listed
+from private_fargate.fabric.targets import understood
 from private_fargate.fabric.watching import Sight, sights, watched
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from private_fargate.fabric.building import Fabric
-    from private_fargate.fabric.directory import Inhabitant
     from private_fargate.fabric.linux import Plan
     from private_fargate.fabric.model import Network
-    from private_fargate.fabric.parts.places import Block, Route
 
-_HTTP: Final = 80
-_HTTPS: Final = 443
 _PASSING_BY: Final = "same subnet"  # with which the comments of such rules begin
 _PATIENCE: Final = 1.5  # seconds: the opening packet and one repetition
 _PORTS: Final = (40000, 59999)  # from which packets are sent, so that no other traffic is meant
@@ -68,13 +62,6 @@ class Way:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Target:
-    found: tuple[str, ...]
-    address: IPv4Address | None
-    port: int
-
-
 def trace(fabric: Fabric, source: str, target: str, port: int | None = None) -> Way:
     """Send a packet that opens a connection, and follow it.
 
@@ -88,7 +75,7 @@ def trace(fabric: Fabric, source: str, target: str, port: int | None = None) -> 
         FabricError: a name means nothing here; the text says what does.
     """
     sender = fabric.find(source)
-    aim = _understood(fabric, sender, target, port)
+    aim = understood(fabric, sender, target, port)
     if aim.address is None:
         outcome = f"no packet was sent: {target} has no address that {source} could find"
         return Way(source=source, target=target, found=aim.found, hops=(), connected=False, outcome=outcome)
@@ -99,14 +86,13 @@ def trace(fabric: Fabric, source: str, target: str, port: int | None = None) -> 
         )
     seen = [sight for space, told in lines.items() for sight in sights(space, told, chosen) if _counts(sight)]
     hops = tuple(_hop(fabric, sight) for sight in _in_order(seen, sender.interface_id, _gateways(fabric)))
-    answered = error in {0, errno.ECONNREFUSED}
     outcome = _outcome(error, f"{aim.address}:{aim.port}")
     return Way(
         source=source,
         target=target,
         found=aim.found,
         hops=hops,
-        connected=error == 0 and answered,
+        connected=error == 0,
         outcome=outcome,
     )
 
@@ -140,68 +126,6 @@ def _outcome(error: int, where: str) -> str:
     if error == errno.ETIMEDOUT:
         return f"no answer from {where}: the packet or its answer was dropped, and nobody was told"
     return f"{where}: {errno.errorcode.get(error, error)}"
-
-
-def _understood(fabric: Fabric, sender: Inhabitant, target: str, port: int | None) -> _Target:
-    host, _, number = target.partition(":")
-    port = port or (int(number) if number.isdecimal() else None)
-    if host in fabric.people:
-        return _somebody(fabric, host, port)
-    address = _address(host)
-    if address is not None:
-        return _Target(found=(), address=address, port=port or _HTTPS)
-    name = _host_name(fabric, host)
-    if "." not in name:
-        known = ", ".join(dict.fromkeys([*(each.name for each in fabric.people.values()), "ecr.api", "s3"]))
-        message = f"{target}: no such target; name a host, an address, or one of {known}"
-        raise FabricError(message)
-    found = _resolved(sender, name)
-    said = f"{name} is {', '.join(map(str, found)) or 'unknown to the resolver'}"
-    return _Target(
-        found=(said,),
-        address=found[0] if found else None,
-        port=port or (_HTTP if _is_private(fabric, name) else _HTTPS),
-    )
-
-
-def _is_private(fabric: Fabric, name: str) -> bool:
-    """Say whether a name is that of a service in a namespace of the VPC, which speaks no TLS by itself."""
-    return any(name.endswith(f".{each.name}") for each in fabric.network.namespaces.values())
-
-
-def _somebody(fabric: Fabric, name: str, port: int | None) -> _Target:
-    person = fabric.people[name]
-    task = fabric.network.tasks.get(person.key)
-    listens = [each.number for one in task.containers for each in one.ports] if task else []
-    chosen = port or next(iter(listens), _HTTPS)
-    return _Target(found=(f"{name} is {person.address}",), address=person.address, port=chosen)
-
-
-def _address(text: str) -> IPv4Address | None:
-    try:
-        return IPv4Address(text)
-    except AddressValueError:
-        return None
-
-
-def _host_name(fabric: Fabric, short: str) -> str:
-    """Return the name by which a client calls a service of AWS; what is none stays as it is."""
-    region, account, suffix = fabric.network.region, fabric.account, suffix_of(fabric.network.region)
-    if short == "ecr.dkr":
-        return f"{account}.dkr.ecr.{region}.{suffix}"
-    if short == "s3":
-        return f"prod-{region}-starport-layer-bucket.s3.{region}.{suffix}"
-    pattern = PRIVATE_DNS_NAMES.get(short)
-    return pattern.format(region=region, suffix=suffix).removeprefix("*.") if pattern else short
-
-
-def _resolved(sender: Inhabitant, name: str) -> list[IPv4Address]:
-    """Return what the resolver answers to somebody in the VPC, asked by the C library as by any program."""
-    try:
-        answer = namespaces.run(namespaces.entering(sender.interface_id, ["getent", "ahostsv4", name]))
-    except FabricError:
-        return []
-    return [IPv4Address(each) for each in dict.fromkeys(line.split()[0] for line in answer.splitlines())]
 
 
 def _in_order(seen: Iterable[Sight], start: str, gateways: Collection[str]) -> Iterator[Sight]:
@@ -282,7 +206,7 @@ def _routing(network: Network, sight: Sight) -> Iterator[Ruling]:
     matching = [
         (block.prefixlen, route)
         for route in table.routes
-        for block in _blocks(network, route)
+        for block in network.blocks_of(route.destination)
         if block.version == target.version and target in block
     ]
     if not matching:
@@ -297,7 +221,3 @@ def _routing(network: Network, sight: Sight) -> Iterator[Ruling]:
             else route.destination.prefix_list_id
         )
         yield Ruling(verdict="accept", meaning=f"route table {table.id}: {where} by {way}")
-
-
-def _blocks(network: Network, route: Route) -> tuple[Block, ...]:
-    return network.blocks_of(route.destination)

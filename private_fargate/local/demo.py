@@ -10,15 +10,14 @@ import json
 import signal
 import sys
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.status import Status
 from rich.text import Text
 
-from private_fargate import building, inputs
+from private_fargate import building, inputs, terminal
 from private_fargate.deploy.changes import changes_tree
 from private_fargate.deploy.deploy import deploy
 from private_fargate.deploy.packaging import PARENT, ensure_bucket
@@ -32,8 +31,7 @@ from private_fargate.local.support import GAPS, GAPS_BESIDE_THE_NETWORK, not_cre
 from private_fargate.mirroring import digest_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
     from private_fargate.config.models import Environment
@@ -168,7 +166,7 @@ def _build(path: Path, output: Path, console: Console) -> Mapping[str, bytes] | 
     """Build as `build.py templates` does; None, after printing why, if anything was found."""
     directory = output / path.stem
     cache = inputs.ROOT / ".cache" / "lint"
-    result = building.build(path, directory, cache=cache, progress=_progress)
+    result = building.build(path, directory, cache=cache, progress=terminal.progress)
     for finding in result.findings:
         console.print(str(finding), soft_wrap=True, markup=False)
     if result.findings:
@@ -180,29 +178,11 @@ def _build(path: Path, output: Path, console: Console) -> Mapping[str, bytes] | 
     return {name: (directory / name).read_bytes() for name in result.templates}
 
 
-def _progress(what: str) -> AbstractContextManager[object]:
-    """Show on a terminal what is being done."""
-    console = Console(stderr=True)
-    return console.status(f"{what} …") if console.is_terminal else nullcontext()
-
-
 def _show_network(session: Session, stack: str, console: Console) -> bool | None:
     """Send packets through what was deployed; None if this machine does not allow it."""
     _heading(console, "The network: real packets")
-    with _board() as report:
+    with terminal.board() as report:
         return show_packets(session, stack, console, report)
-
-
-@contextmanager
-def _board() -> Generator[Callable[[str], None]]:
-    """Yield a function that shows on a terminal what is being done at the moment."""
-    with _progress("The network") as board:
-
-        def report(text: str) -> None:
-            if isinstance(board, Status):
-                board.update(f"{text} …")
-
-        yield report
 
 
 def _print_gaps(console: Console, gaps: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from private_fargate import networking
 from private_fargate.fabric.directory import JUMP_HOST
-from private_fargate.fabric.privileges import why_not
+from private_fargate.fabric.privileges import NotAllowedError
 from private_fargate.report.network import reach_table, tasks_table, trace_lines
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from private_fargate.deploy.session import Session
     from private_fargate.fabric.client import Keeper
+    from private_fargate.fabric.orders import Order
 
 
 def show_packets(
@@ -31,16 +32,21 @@ def show_packets(
     Returns:
         Whether all is well; None if this machine does not allow it, which is printed, not to be missed.
     """
-    if reason := why_not():
+    try:
+        return _shown(networking.order_for(session, stack), console, report)
+    except NotAllowedError as reason:
         console.print(Text("NOT SHOWN: whether a packet arrives.", "bold red"))
-        console.print(reason, soft_wrap=True, markup=False, highlight=False)
+        console.print(str(reason), soft_wrap=True, markup=False, highlight=False)
         return None
+
+
+def _shown(order: Order, console: Console, report: Callable[[str], None]) -> bool:
     started = time.monotonic()
-    with networking.kept(networking.order_for(session, stack), report) as keeper:
+    with networking.kept(order, report) as keeper:
         status = keeper.ask("status")
         console.print(f"{status['namespaces']} network namespaces after {time.monotonic() - started:.1f} s")
         console.print(tasks_table(status))
-        fetched = networking.try_everything(keeper)
+        fetched = networking.try_everything(keeper, status)
         console.print(reach_table(map(asdict, fetched)))
         wrong = networking.failures(status, fetched)
         for line in wrong:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from private_fargate.config.models import Cluster, Environment, FlowLogs, Network, RepositoryImage, Service
-from private_fargate.deploy.deploy import deploy, destroy
+from private_fargate.deploy.deploy import destroy
 from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.session import connect_to
 from private_fargate.local.images import push_images
 from private_fargate.local.inspection import inspect
 from private_fargate.mirroring import digest_parameters
-from stacks import parent
+from tests.support.deployments import deployed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -38,25 +38,9 @@ def aws(embedded_aws: EmbeddedAws) -> Session:
 def outputs(aws: Session) -> Iterator[Mapping[str, str]]:
     """A system that is as asked for, with images."""
     ensure_bucket(aws, BUCKET)
-    templates = parent.render(ASKED)
-
-    def run(parameters: Mapping[str, str]) -> Mapping[str, str]:
-        outcome = deploy(
-            aws,
-            ASKED.name,
-            templates,
-            bucket=BUCKET,
-            parameters=parameters,
-            tags={},
-            review=lambda _: None,
-            show=lambda _: None,
-        )
-        assert outcome.succeeded, outcome.explain()
-        return outcome.outputs
-
-    run({})
+    deployed(aws, ASKED, {}, bucket=BUCKET)
     digests = {name: image.digest for name, image in push_images(aws, ASKED).items()}
-    yield run(digest_parameters(ASKED, digests, ["WebImageDigest"]))
+    yield deployed(aws, ASKED, digest_parameters(ASKED, digests, ["WebImageDigest"]), bucket=BUCKET)
     destroy(aws, ASKED.name, show=lambda _: None)
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from private_fargate import building
 from private_fargate.config.models import JumpHost
-from private_fargate.deploy.deploy import deploy, destroy
+from private_fargate.deploy.deploy import destroy
 from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.session import connect_to
 from private_fargate.fabric.describing import read
 from private_fargate.local.images import push_images
 from private_fargate.mirroring import digest_parameters
-from stacks import parent
+from tests.support.deployments import deployed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,34 +54,19 @@ def systems(aws: Session, demo_settings: Environment) -> Iterator[dict[str, Depl
     They have the same addresses, and the same names but for the namespace: whoever looks beyond the VPC that
     was asked for finds something of another one.
     """
-    outputs = {demo_settings.name: run(aws, demo_settings, {})}
+    outputs = {demo_settings.name: deployed(aws, demo_settings, {}, bucket=BUCKET)}
     digests = {name: image.digest for name, image in push_images(aws, demo_settings).items()}
     parameters = digest_parameters(demo_settings, digests, ["NginxImageDigest"])
-    outputs[demo_settings.name] = run(aws, demo_settings, parameters)
+    outputs[demo_settings.name] = deployed(aws, demo_settings, parameters, bucket=BUCKET)
     for variant in (
         varied(demo_settings, "nat-single", count=3, jump_host=JumpHost(placement="public")),
         varied(demo_settings, "nat-regional"),
         varied(demo_settings, "none"),
     ):
-        outputs[variant.name] = run(aws, variant, {})
+        outputs[variant.name] = deployed(aws, variant, {}, bucket=BUCKET)
     yield {name: Deployed(found, read(aws, found["VpcId"])) for name, found in outputs.items()}
     for name in outputs:
         assert destroy(aws, name, show=lambda _: None).succeeded
-
-
-def run(aws: Session, environment: Environment, parameters: Mapping[str, str]) -> Mapping[str, str]:
-    outcome = deploy(
-        aws,
-        environment.name,
-        parent.render(environment),
-        bucket=BUCKET,
-        parameters=parameters,
-        tags={},
-        review=lambda _: None,
-        show=lambda _: None,
-    )
-    assert outcome.succeeded, outcome.explain()
-    return outcome.outputs
 
 
 def varied(

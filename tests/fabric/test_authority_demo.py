@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from private_fargate.deploy.deploy import deploy, destroy
+from private_fargate.deploy.deploy import destroy
 from private_fargate.fabric.authority import Authority, Call, Caller, Verdict
 from private_fargate.fabric.describing import read
 from private_fargate.mirroring import digest_parameters
-from stacks import parent
+from tests.support.deployments import deployed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from private_fargate.fabric.model import Network
     from private_fargate.fabric.parts.places import Endpoint
 
+BUCKET = "fabric-tests"
 PULL = "ecr:BatchGetImage"
 LAYERS = "arn:aws:s3:::prod-us-east-1-starport-layer-bucket/"
 
@@ -26,18 +27,8 @@ LAYERS = "arn:aws:s3:::prod-us-east-1-starport-layer-bucket/"
 def network(aws: Session, demo_settings: Environment) -> Iterator[Network]:
     """The demo with its service at once; nobody asks here whether its image is in the repository."""
     digests = digest_parameters(demo_settings, {"nginx": f"sha256:{'0' * 64}"}, ["NginxImageDigest"])
-    outcome = deploy(
-        aws,
-        demo_settings.name,
-        parent.render(demo_settings),
-        bucket="fabric-tests",
-        parameters=digests,
-        tags={},
-        review=lambda _: None,
-        show=lambda _: None,
-    )
-    assert outcome.succeeded, outcome.explain()
-    yield read(aws, outcome.outputs["VpcId"])
+    outputs = deployed(aws, demo_settings, digests, bucket=BUCKET)
+    yield read(aws, outputs["VpcId"])
     assert destroy(aws, demo_settings.name, show=lambda _: None).succeeded
 
 

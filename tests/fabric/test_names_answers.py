@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from handmade import Handmade
 
-from private_fargate.fabric.names import suffix_of, zones_of
+from private_fargate.aws.endpoints import domain_of
+from private_fargate.fabric.names import zones_of
 from private_fargate.fabric.names.public import MADE_UP
 from private_fargate.fabric.parts.places import Endpoint, PrefixList
 from private_fargate.fabric.parts.workloads import (
@@ -234,7 +235,7 @@ def test_all_buckets_are_behind_an_interface_endpoint_of_s3(host: str) -> None:
 
 def test_names_of_china_end_differently() -> None:
     network = replace(with_endpoint("cn.com.amazonaws.cn-north-1.ecr.api"), region="cn-north-1")
-    assert suffix_of("cn-north-1") == "amazonaws.com.cn"
+    assert domain_of("cn-north-1") == "amazonaws.com.cn"
     assert values(network, "api.ecr.cn-north-1.amazonaws.com.cn") == ["10.0.1.10", "10.0.2.10"]
     assert is_public(network, "api.ecr.cn-north-1.amazonaws.com")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from private_fargate.aws.endpoints import partition_of
+from private_fargate.aws.endpoints import domain_of
 from private_fargate.deploy.session import DeployError, Session, connect_as, explained
 from private_fargate.fabric.agent.addresses import look_up, share
 from private_fargate.fabric.agent.causes import Refused, Unreachable, unreachable
@@ -27,11 +27,6 @@ LABELS: Final = {
 _ANSWER_WITHIN: Final = (
     10.0  # seconds; an API that took the connection is slow for other reasons than packets
 )
-
-
-def domain_of(region: str) -> str:
-    """Return the domain under which the names of a region are: `amazonaws.com`."""
-    return "amazonaws.com.cn" if partition_of(region) == "aws-cn" else "amazonaws.com"
 
 
 def host_of(service: str, region: str, bucket: str | None = None) -> str:

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from private_fargate.aws.buckets import layer_bucket
 from private_fargate.fabric.agent import words
-from private_fargate.fabric.agent.calls import Calls, domain_of, host_of
+from private_fargate.fabric.agent.calls import Calls, host_of
 from private_fargate.fabric.agent.causes import Refused, Unreachable
 from private_fargate.fabric.agent.references import Reference, reference
 from private_fargate.fabric.agent.registry import Manifest, Registry, basic
@@ -222,7 +223,7 @@ def layer_store(wanted: Reference) -> str | None:
     """
     if wanted.region is None:
         return None
-    return f"prod-{wanted.region}-starport-layer-bucket.s3.{wanted.region}.{domain_of(wanted.region)}"
+    return host_of("s3", wanted.region, layer_bucket(wanted.region))
 
 
 def stream_of(container: Container, order: Order) -> str:

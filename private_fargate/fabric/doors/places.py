@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.aws.endpoint_names import PRIVATE_DNS_NAMES
-from private_fargate.aws.endpoints import partition_of
+from private_fargate.aws.endpoints import domain_of, partition_of
 
 if TYPE_CHECKING:
     from private_fargate.fabric.parts.places import Endpoint
@@ -60,7 +60,7 @@ class Here:
     @property
     def domain(self) -> str:
         """Under which its names are: `amazonaws.com`."""
-        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+        return domain_of(self.region)
 
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of something in this account and region."""

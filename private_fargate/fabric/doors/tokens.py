@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
+from private_fargate.aws.buckets import layer_bucket
 from private_fargate.fabric.doors.refusals import SIGNATURE_WORDS, Refused
 from private_fargate.fabric.doors.signatures import ALGORITHM, TIME_FORMAT, check_time
 
@@ -87,8 +88,8 @@ class Links:
 
     @property
     def bucket(self) -> str:
-        """Where ECR keeps layers.  Source: AmazonECR/latest/userguide/vpc-endpoints.html."""
-        return f"prod-{self._here.region}-starport-layer-bucket"
+        """Where ECR keeps layers."""
+        return layer_bucket(self._here.region)
 
     def url(self, layer: Layer, now: float) -> str:
         """Return where a layer can be had for an hour."""

@@ -11,7 +11,8 @@ from hashlib import sha256
 from ipaddress import AddressValueError, IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.fabric.names.regions import has_global_names, suffix_of
+from private_fargate.aws.endpoints import domain_of
+from private_fargate.fabric.names.regions import has_global_names
 
 if TYPE_CHECKING:
     from private_fargate.fabric.model import Network
@@ -50,7 +51,7 @@ def address_of(name: str, network: Network) -> IPv4Address | None:
         name: in small letters, without a final dot.
         network: whose region and prefix lists say where S3 and DynamoDB are.
     """
-    if not exists(name) or name.endswith(f".vpce.{suffix_of(network.region)}"):
+    if not exists(name) or name.endswith(f".vpce.{domain_of(network.region)}"):
         return None
     service = _listed_service(name, network.region)
     return _told(name) or _in(_block_of(service, network) if service else MADE_UP, name)
@@ -72,7 +73,7 @@ def _listed_service(name: str, region: str) -> str | None:
     Source: https://docs.aws.amazon.com/general/latest/gr/s3.html and, for names with an account in them,
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-account-endpoints.html
     """
-    domain = suffix_of(region)
+    domain = domain_of(region)
     for end in (f".{region}.{domain}", f"-{region}.{domain}", f".{domain}"):
         label = name.removesuffix(end)
         if label == name:

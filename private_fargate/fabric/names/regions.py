@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from private_fargate.aws.endpoints import partition_of
+from private_fargate.aws.endpoints import domain_of
 
 _FIRST_REGION: Final = "us-east-1"  # its names are older than regions are
-
-
-def suffix_of(region: str) -> str:
-    """Return the domain of the services of a region.
-
-    >>> suffix_of("eu-central-1"), suffix_of("cn-north-1")
-    ('amazonaws.com', 'amazonaws.com.cn')
-    """
-    return "amazonaws.com.cn" if partition_of(region) == "aws-cn" else "amazonaws.com"
 
 
 def private_domain_of(region: str) -> str:
@@ -37,7 +28,7 @@ def public_domain_of(region: str) -> str:
     >>> public_domain_of("us-east-1"), public_domain_of("cn-north-1")
     ('compute-1.amazonaws.com', 'cn-north-1.compute.amazonaws.com.cn')
     """
-    return "compute-1.amazonaws.com" if region == _FIRST_REGION else f"{region}.compute.{suffix_of(region)}"
+    return "compute-1.amazonaws.com" if region == _FIRST_REGION else f"{region}.compute.{domain_of(region)}"
 
 
 def has_global_names(region: str) -> bool:

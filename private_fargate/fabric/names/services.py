@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.aws.endpoint_names import PRIVATE_DNS_NAMES
+from private_fargate.aws.endpoints import domain_of
 from private_fargate.fabric.names.records import Choice, Zone, addresses
-from private_fargate.fabric.names.regions import suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -77,7 +77,7 @@ def _of_the_service(service_name: str) -> list[str]:
     if start or not is_ours or service not in PRIVATE_DNS_NAMES:
         return []
     patterns = _OF_S3 if service == "s3" else (PRIVATE_DNS_NAMES[service],)
-    return [each.format(region=region, suffix=suffix_of(region)) for each in patterns]
+    return [each.format(region=region, suffix=domain_of(region)) for each in patterns]
 
 
 def own_names(network: Network) -> dict[str, Mapping[str, Choice]]:

@@ -16,14 +16,13 @@ import pytest
 import yaml
 
 from private_fargate import building, networking
-from private_fargate.deploy import change_set
-from private_fargate.deploy.deploy import deploy
 from private_fargate.deploy.packaging import PARENT, ensure_bucket
 from private_fargate.deploy.session import connect_to
 from private_fargate.fabric import privileges, tools
 from private_fargate.local.images import push_images
 from private_fargate.mirroring import digest_parameters
 from stacks import parent
+from tests.support import deployments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,7 +87,9 @@ class System:
 
     def deploy(self, templates: Mapping[str, bytes]) -> None:
         """Deploy it once more."""
-        _deploy(self.session, self.settings, templates, self.parameters)
+        deployments.deployed(
+            self.session, self.settings, self.parameters, bucket=_BUCKET, templates=templates
+        )
 
 
 def need_a_network() -> None:
@@ -119,7 +120,7 @@ def deployed(aws: EmbeddedAws, path: Path) -> System:
     session = connect_to(aws.environment())
     ensure_bucket(session, _BUCKET)
     templates = parent.render(settings)
-    _deploy(session, settings, templates, {})
+    deployments.deployed(session, settings, {}, bucket=_BUCKET, templates=templates)
     digests = {name: image.digest for name, image in push_images(session, settings).items()}
     declared = json.loads(templates[PARENT])["Parameters"]
     parameters = digest_parameters(settings, digests, declared)
@@ -129,24 +130,5 @@ def deployed(aws: EmbeddedAws, path: Path) -> System:
         session=session,
         variables=aws.environment(),
         parameters=parameters,
-        outputs=_deploy(session, settings, templates, parameters),
+        outputs=deployments.deployed(session, settings, parameters, bucket=_BUCKET, templates=templates),
     )
-
-
-def _deploy(
-    session: Session, settings: Environment, templates: Mapping[str, bytes], parameters: Mapping[str, str]
-) -> Mapping[str, str]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(change_set, "_LONGEST_PAUSE", _PAUSE)
-        outcome = deploy(
-            session,
-            settings.name,
-            templates,
-            bucket=_BUCKET,
-            parameters=parameters,
-            tags={},
-            review=lambda _: None,
-            show=lambda _: None,
-        )
-    assert outcome.succeeded, outcome.explain()
-    return outcome.outputs

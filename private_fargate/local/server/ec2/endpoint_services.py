@@ -9,6 +9,7 @@ from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBacken
 from moto.ec2.models.vpcs import VPCBackend
 
 from private_fargate.aws.endpoint_names import CN_PREFIXED, KNOWN_ENDPOINT_NAMES, PRIVATE_DNS_NAMES
+from private_fargate.aws.endpoints import domain_of
 
 _GATEWAYS = ("dynamodb", "s3")
 _DIGITS = 17  # of an id
@@ -28,7 +29,7 @@ def _services(_account: str, region: str) -> list[dict[str, Any]]:
 
 def _service(name: str, kind: str, region: str, zones: list[str]) -> dict[str, Any]:
     is_chinese = region.startswith("cn-")
-    suffix = "amazonaws.com.cn" if is_chinese else "amazonaws.com"
+    suffix = domain_of(region)
     prefix = (
         "cn.com.amazonaws" if is_chinese and name in CN_PREFIXED and kind == "Interface" else "com.amazonaws"
     )

@@ -1,0 +1,37 @@
+"""Environments deployed to the embedded AWS, with nobody watching."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from private_fargate.deploy.deploy import deploy
+from stacks import parent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from private_fargate.config.models import Environment
+    from private_fargate.deploy.session import Session
+
+
+def deployed(
+    aws: Session,
+    environment: Environment,
+    parameters: Mapping[str, str],
+    *,
+    bucket: str,
+    templates: Mapping[str, bytes] | None = None,
+) -> Mapping[str, str]:
+    """Deploy an environment, or other templates in its name; return the outputs of its parent."""
+    outcome = deploy(
+        aws,
+        environment.name,
+        templates or parent.render(environment),
+        bucket=bucket,
+        parameters=parameters,
+        tags={},
+        review=lambda _: None,
+        show=lambda _: None,
+    )
+    assert outcome.succeeded, outcome.explain()
+    return outcome.outputs
