@@ -25,8 +25,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "output": {"errors", "inputs", "installed"},
     "mirroring": {"config", "deploy", "kit", "stacks"},
     "verify": {"aws"},  # it reads what is shipped, not what was meant, and so anyone's templates
-    "report": {"aws", "config", "errors", "verify"},
-    "deploy": {"aws", "errors"},
+    "plan": {"aws", "errors", "verify"},
+    "report": {"aws", "config", "errors", "plan", "verify"},
+    "deploy": {"aws", "errors", "plan"},
     "fabric": {"aws", "deploy", "errors"},  # it reads what is deployed, and knows neither stacks nor verifier
     "terminal": set(),  # what is shown, whatever it is about
     "networking": {"deploy", "errors", "fabric"},
@@ -43,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "mirroring",
         "networking",
         "output",
+        "plan",
         "report",
         "stacks",
         "terminal",

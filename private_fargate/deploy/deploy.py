@@ -15,16 +15,18 @@ from private_fargate.deploy.change_set import (
     kind_for,
     pauses,
 )
-from private_fargate.deploy.changes import compare, deployed_template, template_of
+from private_fargate.deploy.deployed import deployed_template
 from private_fargate.deploy.events import Event, EventFeed, first_cause
 from private_fargate.deploy.packaging import package
 from private_fargate.deploy.session import DeployError, explained
+from private_fargate.plan.comparing import compare
+from private_fargate.plan.trees import template_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from private_fargate.deploy.changes import Change
     from private_fargate.deploy.session import Session
+    from private_fargate.plan.model import Change
 
 _DEADLINE = 7_200  # seconds; a NAT gateway takes minutes, a service that never gets healthy three hours
 _LONGEST_SILENCE = 2.0  # seconds between two looks while somebody may be watching

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from private_fargate.deploy.change_set import is_missing
-from private_fargate.deploy.changes import nested_stacks
-from private_fargate.deploy.packaging import STACK
+from private_fargate.deploy.deployed import nested_stacks
+from private_fargate.plan.trees import STACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError
 
 from private_fargate.deploy.session import DeployError, code_of
+from private_fargate.plan.trees import PARENT, STACK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from private_fargate.deploy.session import Client, Session
 
-PARENT = "parent.json"
-STACK = "AWS::CloudFormation::Stack"
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 BODY_LIMIT = 51_200  # bytes of a template that is sent within the request; larger ones are read from S3

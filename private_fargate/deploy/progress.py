@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.text import Text
 from rich.tree import Tree
 
-from private_fargate.deploy.packaging import STACK
+from private_fargate.plan.trees import STACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

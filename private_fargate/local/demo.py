@@ -18,9 +18,8 @@ from rich.console import Console
 from rich.text import Text
 
 from private_fargate import building, inputs, terminal
-from private_fargate.deploy.changes import changes_tree
 from private_fargate.deploy.deploy import deploy
-from private_fargate.deploy.packaging import PARENT, ensure_bucket
+from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.progress import shown_on
 from private_fargate.deploy.session import explained
 from private_fargate.local.images import push_images
@@ -29,6 +28,8 @@ from private_fargate.local.packets import show_packets
 from private_fargate.local.place import aws_at, endpoint_on_this_machine
 from private_fargate.local.support import GAPS, GAPS_BESIDE_THE_NETWORK, not_created
 from private_fargate.mirroring import digest_parameters
+from private_fargate.plan.trees import PARENT
+from private_fargate.report.plan import changes_tree
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence

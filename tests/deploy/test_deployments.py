@@ -11,10 +11,10 @@ from private_fargate.local.census import difference, take_census
 from tests.deploy.house import house, task_definition
 
 if TYPE_CHECKING:
-    from private_fargate.deploy.changes import Change
     from private_fargate.deploy.deploy import Preview
     from private_fargate.deploy.events import Event
     from private_fargate.deploy.session import Session
+    from private_fargate.plan.model import Change
     from tests.deploy.conftest import Deploy
 
 pytestmark = pytest.mark.emulator

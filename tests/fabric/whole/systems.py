@@ -16,11 +16,12 @@ import pytest
 import yaml
 
 from private_fargate import building, networking
-from private_fargate.deploy.packaging import PARENT, ensure_bucket
+from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.session import connect_to
 from private_fargate.fabric import privileges, tools
 from private_fargate.local.images import push_images
 from private_fargate.mirroring import digest_parameters
+from private_fargate.plan.trees import PARENT
 from stacks import parent
 from tests.support import deployments
 

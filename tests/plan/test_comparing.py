@@ -2,11 +2,16 @@ from __future__ import annotations
 
 import io
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from private_fargate.deploy.changes import Change, StackTemplate, changes_tree, compare, template_of
+from private_fargate.plan.comparing import compare
+from private_fargate.plan.trees import StackTemplate, template_of
+from private_fargate.report.plan import changes_tree
+
+if TYPE_CHECKING:
+    from private_fargate.plan.model import Change
 
 
 def printed(changes: tuple[Change, ...]) -> str:
