@@ -6,6 +6,7 @@ Each check takes a value of the right type and returns it, or raises the mistake
 from __future__ import annotations
 
 import re
+from collections import Counter
 from difflib import get_close_matches
 from ipaddress import IPv4Network, ip_network
 from typing import TYPE_CHECKING, TypeVar
@@ -123,6 +124,39 @@ tag_key = matching(
 tag_value = matching(
     r"[\w .:/=+@-]{0,256}", "the value of a tag", "write up to 256 letters, digits and .:/=+@-"
 )
+
+alarm = matching(
+    r"arn:[a-z-]+:cloudwatch:[a-z0-9-]+:\d{12}:alarm:.{1,255}",
+    "the ARN of a CloudWatch alarm",
+    "write arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME",
+)
+topic = matching(
+    r"arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}",
+    "the ARN of an SNS topic",
+    "write arn:aws:sns:REGION:ACCOUNT:NAME",
+)
+role = matching(
+    r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]{1,512}",
+    "the ARN of a role",
+    "write arn:aws:iam::ACCOUNT:role/NAME",
+)
+
+
+def region_of(arn: str) -> str:
+    """Return the Region that an ARN names; a role's is empty."""
+    return arn.split(":")[3]
+
+
+def at_most_in_a_region(most: int, what: str) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """Return a check that no Region has more ARNs than CloudFormation takes for one stack."""
+
+    def check(arns: tuple[str, ...]) -> tuple[str, ...]:
+        for region, number in Counter(map(region_of, arns)).items():
+            if number > most:
+                raise wrong(f"{number} {what} in {region} are too many", f"name {most} at most")
+        return arns
+
+    return check
 
 
 def not_empty(values: Sized) -> Sized:

@@ -25,6 +25,9 @@ from private_fargate.config.kinds import by_kind
 Retention: TypeAlias = Annotated[int, AfterValidator(checks.retention)]
 Text: TypeAlias = Annotated[str, AfterValidator(checks.variable_value)]
 VariableName: TypeAlias = Annotated[str, AfterValidator(checks.variable)]
+AlarmArn: TypeAlias = Annotated[str, AfterValidator(checks.alarm)]
+TopicArn: TypeAlias = Annotated[str, AfterValidator(checks.topic)]
+RoleArn: TypeAlias = Annotated[str, AfterValidator(checks.role)]
 ServiceName: TypeAlias = Annotated[str, AfterValidator(checks.label)]
 
 
@@ -193,6 +196,34 @@ class JumpHost(Settings):
     """In a private subnet, or in a public one with an address of its own."""
 
 
+class RollbackAlarms(Settings):
+    """When CloudFormation takes a deployment back by itself, although every resource was made."""
+
+    alarms: Annotated[tuple[AlarmArn, ...], AfterValidator(checks.at_most_in_a_region(5, "alarms"))] = ()
+    """ARNs of CloudWatch alarms; one that goes off rolls the deployment back. At most 5 in a Region;
+    those of other Regions than the stack's are left out."""
+    minutes: Annotated[int, AfterValidator(checks.between(0, 180, "minutes"))] = 5
+    """How long the alarms are watched after the last resource, in minutes, 0 to 180."""
+
+
+class Deployment(Settings):
+    """How the stack is deployed, and what protects it; no template depends on this."""
+
+    termination_protection: bool | None = None
+    """Whether the stack refuses to be deleted; on if `deletion` is retain, off if it is delete."""
+    stack_policy: Literal["none", "protect-data"] = "none"
+    """`protect-data` refuses updates that would replace or delete what holds data."""
+    notify: Annotated[tuple[TopicArn, ...], AfterValidator(checks.at_most_in_a_region(5, "topics"))] = ()
+    """ARNs of SNS topics that get every event of the stack. At most 5 in a Region; those of other Regions
+    are left out."""
+    role: RoleArn | None = None
+    """ARN of the role with which CloudFormation makes the resources; the caller's own rights without one."""
+    rollback: RollbackAlarms = RollbackAlarms()
+    """When CloudFormation takes a deployment back by itself."""
+    mode: Literal["standard", "express"] = "standard"
+    """`express` does not wait until resources are stable, and does not roll back by itself."""
+
+
 class Environment(Settings):
     """One environment: everything that its parent stack contains."""
 
@@ -221,3 +252,5 @@ class Environment(Settings):
         Discriminator(by_kind(mapping="mapping", other="text")),
     ] = JumpHost()
     """A host inside the VPC from which the services can be tried, or none."""
+    deployment: Deployment = Deployment()
+    """How the stack is deployed, and what protects it."""

@@ -23,6 +23,8 @@ _ORDER = (
     "HealthCheck",
     "Logging",
     "JumpHost",
+    "Deployment",
+    "RollbackAlarms",
 )
 
 

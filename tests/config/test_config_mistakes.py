@@ -12,6 +12,7 @@ from private_fargate.config import ConfigError, load
 if TYPE_CHECKING:
     from pathlib import Path
 
+ALARM = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:errors-"
 START = "name: demo\nservices:\n  web:\n    image: { repository: web }\n    port: 80\n"
 SERVICE = "    "  # what follows belongs to the service of START
 
@@ -94,6 +95,22 @@ TOP = [
     (
         "jump_host: { instance_type: micro }",
         "6: jump_host.instance_type: micro is not an instance type; write one such as t3.micro",
+    ),
+    (
+        "deployment: { role: admin }",
+        "6: deployment.role: admin is not the ARN of a role; write arn:aws:iam::ACCOUNT:role/NAME",
+    ),
+    (
+        "deployment: { notify: [ops] }",
+        "6: deployment.notify: ops is not the ARN of an SNS topic; write arn:aws:sns:REGION:ACCOUNT:NAME",
+    ),
+    (
+        "deployment: { rollback: { minutes: 181 } }",
+        "6: deployment.rollback.minutes: 181 is out of range; write 0 to 180 minutes",
+    ),
+    (
+        f"deployment: {{ rollback: {{ alarms: [{', '.join(f'{ALARM}{number}' for number in range(6))}] }} }}",
+        "6: deployment.rollback.alarms: 6 alarms in eu-west-1 are too many; name 5 at most",
     ),
     (
         "jump_host: { placement: publik }",
