@@ -1,194 +1,223 @@
-"""Change sets: created, awaited, described, executed, and cleared away when they hold nothing.
+"""Change sets of a root and of the stacks nested in it: created, awaited, executed, cleared away.
 
 A stack keeps at most 1,000 change sets, and empty or failed ones stay until somebody deletes them.  So
-whatever is not executed here is deleted here.
+whatever is not executed and not kept on purpose is deleted here.  The name of a change set is a digest of
+what was asked and of the state that the stack was in: a client that was killed finds its own again.
 """
 
 from __future__ import annotations
 
-import secrets
+import hashlib
+import json
 import time
+from collections.abc import Mapping  # noqa: TC003 - a dataclass's annotations are read at run time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
+from private_fargate.deploy.pausing import pauses
 from private_fargate.deploy.session import DeployError, code_of
+from private_fargate.deploy.stack_state import find_stack, is_missing, kind_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from private_fargate.deploy.options import StackOptions
     from private_fargate.deploy.packaging import Package
     from private_fargate.deploy.session import Client, Session
+    from private_fargate.deploy.stack_state import StackState
+
+OURS = "private-fargate-"  # how the names of our change sets begin
 
 # How AWS says "nothing to do".  It has no code for it; templates with transforms get the second text.
 _NO_CHANGES = ("didn't contain changes", "No updates are to be performed")
 
 _DEADLINE = 1_800  # seconds for a change set to be made; nested ones of large systems take minutes
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0  # seconds between two looks
 
 # Roles without names of their own need no more, and CAPABILITY_NAMED_IAM would let a template choose names.
 _CAPABILITIES = ["CAPABILITY_IAM"]
 
-# States from which a stack can be updated; ROLLBACK_COMPLETE is none of them.
-_SETTLED = frozenset(
-    {
-        "CREATE_COMPLETE",
-        "UPDATE_COMPLETE",
-        "UPDATE_ROLLBACK_COMPLETE",
-        "IMPORT_COMPLETE",
-        "IMPORT_ROLLBACK_COMPLETE",
-    }
-)
+
+class EmptyChangeSetError(Exception):
+    """Nothing would change; the change set is gone already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What CreateChangeSet is asked for.
+
+    Attributes:
+        stack: The root's name.
+        kind: Whether the stack is there.
+        name: Of the change set; equal for equal requests to a stack in the same state.
+        arguments: Everything else.
+    """
+
+    stack: str
+    kind: Literal["CREATE", "UPDATE"]
+    name: str
+    arguments: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeSet:
-    """A change set that AWS is ready to execute.
-
-    `changes` are those of the root only, as DescribeChangeSet returns them.
-    """
+    """A change set that AWS is ready to execute."""
 
     arn: str
     stack_arn: str
     kind: Literal["CREATE", "UPDATE"]
-    changes: tuple[Mapping[str, Any], ...]
+
+    @property
+    def token(self) -> str:
+        """What makes its execution happen once, however often it is asked for."""
+        return self.arn.rsplit("/", 1)[-1]
 
 
-@dataclass(frozen=True, kw_only=True)
-class StackState:
-    """A stack that is there: its ARN, status, parameters and outputs."""
-
-    arn: str
-    status: str
-    parameters: Mapping[str, str]
-    outputs: Mapping[str, str]
-
-
-def find_stack(session: Session, stack: str) -> StackState | None:
-    """Return the state of a stack by its name or ARN, None if there is none."""
-    try:
-        described = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    except ClientError as error:
-        if is_missing(error):
-            return None
-        raise
-    return StackState(
-        arn=described["StackId"],
-        status=described["StackStatus"],
-        parameters={p["ParameterKey"]: p["ParameterValue"] for p in described.get("Parameters", [])},
-        outputs={o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])},
-    )
-
-
-def is_missing(error: ClientError) -> bool:
-    """Say whether CloudFormation means that there is no such stack, for which it has no code of its own."""
-    return code_of(error) == "ValidationError" and "does not exist" in str(error)
-
-
-def kind_for(stack: str, state: StackState | None) -> Literal["CREATE", "UPDATE"]:
-    """Return which kind of change set a stack in this state takes.
-
-    Raises:
-        DeployError: none, before somebody has done something about its state; the message says what.
-    """
-    if state is None or state.status == "REVIEW_IN_PROGRESS":
-        return "CREATE"
-    if state.status in _SETTLED:
-        return "UPDATE"
-    if state.status.endswith("_IN_PROGRESS"):
-        message = f"{stack} is {state.status}: somebody else is at work on it; wait until it has settled"
-    elif state.status == "UPDATE_ROLLBACK_FAILED":
-        message = f"{stack} is {state.status}: run `aws cloudformation continue-update-rollback` first"
-    else:
-        message = f"{stack} is {state.status}: it can only be deleted (`aws cloudformation delete-stack`)"
-    raise DeployError(message)
-
-
-def create_change_set(
+def request_for(  # noqa: PLR0913 - what is deployed, to what, and how: no two of these belong together
     session: Session,
     stack: str,
+    state: StackState | None,
     package: Package,
     *,
     parameters: Mapping[str, str],
-    tags: Mapping[str, str],
-) -> ChangeSet | None:
-    """Create a change set and wait until AWS has worked it out; None if nothing would change.
+    options: StackOptions,
+    digest: str,
+    purpose: Literal["deploy", "plan"],
+) -> Request:
+    """Return the request for a change set from what a stack is to what it is to be.
 
     Parameters that are not given keep the value that the stack has, and their default in a new stack.
 
+    Args:
+        session: where.
+        stack: the root's name.
+        state: the state of the stack.
+        package: the templates.
+        parameters: of the root.
+        options: of the stack.
+        digest: of templates and parameters, by which anybody sees what is being deployed.
+        purpose: a plan's change set is left for somebody to execute it, a deployment's is not.
+
     Raises:
-        DeployError: the stack is in no state to be changed, or AWS found the change impossible.
+        StuckError: the stack is in no state to be changed.
     """
-    cloudformation = session.client("cloudformation")
-    state = find_stack(session, stack)
     kind = kind_for(stack, state)
     known = frozenset(state.parameters) if state and kind == "UPDATE" else frozenset[str]()
     kept = package.parameters() & known - parameters.keys()
-    name = f"private-fargate-{secrets.token_hex(6)}"
-    created = cloudformation.create_change_set(
-        StackName=stack,
-        ChangeSetName=name,
-        ChangeSetType=kind,
-        ClientToken=name,  # a request that is sent again after a broken connection makes no second one
-        Capabilities=_CAPABILITIES,
-        IncludeNestedStacks=True,
-        Parameters=[
+    arguments = {
+        "ChangeSetType": kind,
+        "Capabilities": _CAPABILITIES,
+        "IncludeNestedStacks": True,
+        "Parameters": [
             *({"ParameterKey": key, "ParameterValue": value} for key, value in sorted(parameters.items())),
             *({"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept)),
         ],
-        Tags=[{"Key": key, "Value": value} for key, value in sorted(tags.items())],
         # A first creation that failed leaves a stack that can only be deleted: AWS may as well do so at once.
         # The events stay readable under the stack's ARN.  Updates roll back, which is the default.
-        **({"OnStackFailure": "DELETE"} if kind == "CREATE" else {}),
+        **({"OnStackFailure": "DELETE"} if kind == "CREATE" and not options.express else {}),
+        **options.arguments(session.client("cloudformation")),
         **package.source(),
+    }
+    before = [state.arn, state.since] if state and kind == "UPDATE" else []
+    asked = json.dumps([before, stack, arguments], sort_keys=True)
+    name = f"{OURS}{purpose}-{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+    return Request(
+        stack=stack, kind=kind, name=name, arguments={**arguments, "Description": f"{OURS}{digest}"}
     )
-    arn, stack_arn = created["Id"], created["StackId"]
-    described = _wait(cloudformation, arn)
-    if described["Status"] == "CREATE_COMPLETE":
-        changes = tuple(_changes(cloudformation, arn))
-        return ChangeSet(arn=arn, stack_arn=stack_arn, kind=kind, changes=changes)
-    discard(session, arn, stack_arn if state is None else None)
-    reason = str(described.get("StatusReason", "AWS gave no reason"))
-    if described["Status"] == "FAILED" and any(text in reason for text in _NO_CHANGES):
-        return None
-    message = f"the change set of {stack} is {described['Status']}: {reason}"
-    raise DeployError(message)
 
 
-def discard(session: Session, change_set: str, own_stack: str | None) -> None:
-    """Delete a change set, and the stack that its creation made, if it did.
+def create(session: Session, request: Request, *, owns_stack: bool) -> ChangeSet:
+    """Create a change set and those of its children, or find them, and wait until AWS has worked them out.
 
     Args:
         session: where.
-        change_set: its ARN.
-        own_stack: the ARN of the stack, if and only if this run brought it into being.
+        request: for what.
+        owns_stack: whether the stack comes into being with the change set, and goes with one that failed.
+
+    Raises:
+        EmptyChangeSetError: nothing would change.
+        DeployError: AWS found the change impossible; then nothing of it is left.
     """
     cloudformation = session.client("cloudformation")
-    cloudformation.delete_change_set(ChangeSetName=change_set)
-    if own_stack is None:
-        return
-    state = find_stack(session, own_stack)
-    if state is not None and state.status == "REVIEW_IN_PROGRESS":
-        cloudformation.delete_stack(StackName=own_stack)
+    created = _create_or_find(cloudformation, request)
+    arn, stack_arn = created["Id"], created["StackId"]
+    described = await_ready(session, arn)
+    if described["Status"] == "CREATE_COMPLETE":
+        return ChangeSet(arn=arn, stack_arn=stack_arn, kind=request.kind)
+    reason = _reason(session, described)
+    discard(session, arn, stack_arn if owns_stack else None)
+    if is_empty(described):
+        raise EmptyChangeSetError
+    message = f"the change set of {request.stack} is {described['Status']}: {reason}"
+    raise DeployError(message)
 
 
-def execute(session: Session, change_set: ChangeSet) -> None:
-    """Start what a change set describes; AWS goes on by itself."""
-    session.client("cloudformation").execute_change_set(
-        ChangeSetName=change_set.arn, ClientRequestToken=change_set.arn.rsplit("/", 1)[-1]
-    )
+def find_change_set(session: Session, change_set: str, *, stack: str = "") -> dict[str, Any] | None:
+    """Return the description of a change set, None if there is none.
+
+    Args:
+        session: where.
+        change_set: its ARN, or its name together with the stack.
+        stack: the name or ARN of the stack, if the change set is named.
+    """
+    where = {"StackName": stack} if stack else {}
+    try:
+        return session.client("cloudformation").describe_change_set(ChangeSetName=change_set, **where)
+    except ClientError as error:
+        if code_of(error) == "ChangeSetNotFound" or is_missing(error):
+            return None
+        raise
 
 
-def pauses() -> Iterator[float]:
-    """Yield the seconds to wait before each next look: doubling from a tenth to five."""
-    pause = _FIRST_PAUSE
-    while True:
-        yield pause
-        pause = min(pause * 2, _LONGEST_PAUSE)
+def is_empty(described: Mapping[str, Any]) -> bool:
+    """Say whether a description of a change set means that nothing would change."""
+    reason = str(described.get("StatusReason", ""))
+    return described["Status"] == "FAILED" and any(text in reason for text in _NO_CHANGES)
 
 
-def _wait(cloudformation: Client, change_set: str) -> dict[str, Any]:
+def _create_or_find(cloudformation: Client, request: Request) -> dict[str, Any]:
+    """Ask for a change set; one of this name that can be used, from a run that was cut off, is taken."""
+    deadline = time.monotonic() + _DEADLINE
+    for pause in pauses():
+        try:
+            return cloudformation.create_change_set(
+                StackName=request.stack,
+                ChangeSetName=request.name,
+                ClientToken=request.name,  # a request that is sent again makes no second one
+                **request.arguments,
+            )
+        except ClientError as error:
+            if code_of(error) != "AlreadyExistsException" or time.monotonic() > deadline:
+                raise
+        found = cloudformation.describe_change_set(ChangeSetName=request.name, StackName=request.stack)
+        if _is_usable(found):
+            return {"Id": found["ChangeSetId"], "StackId": found["StackId"]}
+        if not found["Status"].startswith("DELETE"):
+            cloudformation.delete_change_set(ChangeSetName=found["ChangeSetId"])
+        time.sleep(pause)  # deletion takes its time, and no waiter knows of it
+    raise AssertionError  # pragma: no cover - `pauses` has no end
+
+
+def _is_usable(described: Mapping[str, Any]) -> bool:
+    if described["Status"] == "CREATE_COMPLETE":
+        return described["ExecutionStatus"] == "AVAILABLE"
+    return described["Status"] in {"CREATE_PENDING", "CREATE_IN_PROGRESS"}
+
+
+def await_ready(session: Session, change_set: str) -> dict[str, Any]:
+    """Return the first final description of a change set, after those of its children are final too.
+
+    A root may be FAILED while children are still being made; to delete it then would leave theirs.
+    """
+    cloudformation = session.client("cloudformation")
+    described = _await(cloudformation, change_set)
+    for child in children(cloudformation, change_set):
+        await_ready(session, child)
+    return described
+
+
+def _await(cloudformation: Client, change_set: str) -> dict[str, Any]:
     """Return the first description that is final, followed by ARN: a name may soon mean another one."""
     deadline = time.monotonic() + _DEADLINE
     for pause in pauses():
@@ -202,11 +231,69 @@ def _wait(cloudformation: Client, change_set: str) -> dict[str, Any]:
     raise DeployError(message)
 
 
-def _changes(cloudformation: Client, change_set: str) -> Iterator[Mapping[str, Any]]:
-    token: dict[str, str] = {}
+def children(cloudformation: Client, change_set: str) -> list[str]:
+    """Return the ARNs of the change sets of a change set's nested stacks."""
+    return [
+        change["ResourceChange"]["ChangeSetId"]
+        for change in raw_changes(cloudformation, change_set)
+        if change.get("ResourceChange", {}).get("ChangeSetId")
+    ]
+
+
+def raw_changes(
+    cloudformation: Client, change_set: str, *, with_values: bool = False
+) -> Iterator[dict[str, Any]]:
+    """Yield the changes as DescribeChangeSet returns them, of all its pages.
+
+    Args:
+        cloudformation: the client.
+        change_set: its ARN.
+        with_values: ask for the values of properties, before and after.
+    """
+    options: dict[str, Any] = {"IncludePropertyValues": True} if with_values else {}
     while True:
-        page = cloudformation.describe_change_set(ChangeSetName=change_set, **token)
+        page = cloudformation.describe_change_set(ChangeSetName=change_set, **options)
         yield from page["Changes"]
         if not page.get("NextToken"):
             return
-        token = {"NextToken": page["NextToken"]}
+        options["NextToken"] = page["NextToken"]
+
+
+def _reason(session: Session, described: Mapping[str, Any]) -> str:
+    """Return why a change set failed: the reason of the deepest child that failed, not its echo above."""
+    cloudformation = session.client("cloudformation")
+    for child in children(cloudformation, described["ChangeSetId"]):
+        below = cloudformation.describe_change_set(ChangeSetName=child)
+        if below["Status"] == "FAILED" and not is_empty(below):
+            return f"{below['StackName']}: {_reason(session, below)}"
+    return str(described.get("StatusReason", "AWS gave no reason"))
+
+
+def discard(session: Session, change_set: str, own_stack: str | None) -> None:
+    """Delete a change set, and the stack that its creation made, if it did.
+
+    Deleting the root's deletes the children's.  One that is gone already is no mistake.
+
+    Args:
+        session: where.
+        change_set: its ARN.
+        own_stack: the ARN of the stack, if and only if this deployment brought it into being.
+    """
+    cloudformation = session.client("cloudformation")
+    try:
+        cloudformation.delete_change_set(ChangeSetName=change_set)
+    except ClientError as error:
+        if code_of(error) != "ChangeSetNotFound" and not is_missing(error):
+            raise
+    if own_stack is None:
+        return
+    state = find_stack(session, own_stack)
+    if state is not None and state.status == "REVIEW_IN_PROGRESS":
+        cloudformation.delete_stack(StackName=own_stack)
+
+
+def execute(session: Session, change_set: ChangeSet) -> None:
+    """Start what a change set describes; AWS goes on by itself."""
+    session.client("cloudformation").execute_change_set(
+        ChangeSetName=change_set.arn, ClientRequestToken=change_set.token
+    )

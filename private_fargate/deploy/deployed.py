@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
+from private_fargate.deploy.session import pages
 from private_fargate.plan.trees import STACK, StackTemplate, nested_in
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from private_fargate.deploy.session import Session
 
@@ -39,14 +40,23 @@ def deployed_template(session: Session, stack: str) -> StackTemplate:
 
 def nested_stacks(session: Session, stack: str) -> dict[str, str]:
     """Return the logical IDs of a stack's direct children with their ARNs."""
-    cloudformation = session.client("cloudformation")
-    found: dict[str, str] = {}
-    token: dict[str, str] = {}
-    while True:
-        page = cloudformation.list_stack_resources(StackName=stack, **token)
-        for resource in page["StackResourceSummaries"]:
-            if resource["ResourceType"] == STACK and resource.get("PhysicalResourceId"):
-                found[resource["LogicalResourceId"]] = resource["PhysicalResourceId"]
-        if not page.get("NextToken"):
-            return found
-        token = {"NextToken": page["NextToken"]}
+    return {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for resource in resources_of(session, stack)
+        if resource["ResourceType"] == STACK and resource.get("PhysicalResourceId")
+    }
+
+
+def resources_of(session: Session, stack: str) -> Iterator[dict[str, Any]]:
+    """Yield the resources of one stack as ListStackResources returns them."""
+    for page in pages(session.client("cloudformation"), "list_stack_resources", StackName=stack):
+        yield from page["StackResourceSummaries"]
+
+
+def each_stack(
+    session: Session, stack: str, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield a stack and all nested in it: the logical IDs that lead there from the first, and its ARN."""
+    yield path, stack
+    for logical_id, child in nested_stacks(session, stack).items():
+        yield from each_stack(session, child, (*path, logical_id))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from private_fargate.deploy.change_set import is_missing
 from private_fargate.deploy.deployed import nested_stacks
+from private_fargate.deploy.stack_state import is_missing
 from private_fargate.plan.trees import STACK
 
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 # What AWS writes to a resource that did nothing wrong, but whose neighbour did.
 _CANCELLED = ("creation cancelled", "update cancelled", "deletion cancelled")
+
+# What a stack says when something in it, or in a stack nested in it, went wrong.
+_ECHO = re.compile(r"Embedded stack \S* ?was not successfully|The following resource\(s\) failed to")
+
+# What a stack says of a rollback that somebody asked for, or that followed by itself: no reason either.
+_ROLLBACK = re.compile(r"(?:[\s.]|Rollback requested by user|User Initiated)*")
 
 _EMBEDDED = re.compile(r"Embedded stack (arn:\S+) was not successfully")
 
@@ -155,15 +161,31 @@ def first_cause(events: Sequence[Event]) -> Event | None:
     """Return the event that made an operation fail, None if none did.
 
     A parent repeats its child's failure, and siblings report that they were cancelled: neither says why.  So
-    it is the earliest failure of a resource that is no stack; if only stacks failed, that of the deepest one.
-    What a rollback could not delete is a consequence, unless deleting was the operation.
+    it is the earliest failure of its own; if stacks only repeat those of others, which nobody saw, that of
+    the deepest one.  What a rollback could not delete is a consequence, unless deleting was the operation.
+    Where nothing failed, an alarm or a timeout may have: the stack says so when its rollback begins.
     """
     every = [event for event in events if event.is_failure]
     failures = [event for event in every if event.status != "DELETE_FAILED"] or every
-    resources = [event for event in failures if event.type != STACK]
-    if resources:
-        return min(resources, key=lambda event: event.time)
+    own = [event for event in failures if not _is_echo(event)]
+    if own:
+        return min(own, key=lambda event: event.time)
+    rollbacks = [event for event in events if _is_reason_of_a_rollback(event)]
+    if rollbacks:
+        return min(rollbacks, key=lambda event: event.time)
     return min(failures, key=lambda event: (-len(event.path), event.time), default=None)
+
+
+def _is_echo(event: Event) -> bool:
+    """Say whether a stack repeats what went wrong in it; one that could not even begin says why itself."""
+    return event.type == STACK and (event.is_about_its_stack or bool(_ECHO.search(event.reason)))
+
+
+def _is_reason_of_a_rollback(event: Event) -> bool:
+    """Say whether a stack tells of something other than a failed resource when it begins to roll back."""
+    if not (event.is_about_its_stack and event.status.endswith("ROLLBACK_IN_PROGRESS")):
+        return False
+    return not _ECHO.search(event.reason) and not _ROLLBACK.fullmatch(event.reason)
 
 
 def _event(event: dict[str, Any], stack: str, path: tuple[str, ...]) -> Event:

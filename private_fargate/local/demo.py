@@ -18,10 +18,12 @@ from rich.console import Console
 from rich.text import Text
 
 from private_fargate import building, inputs, terminal
-from private_fargate.deploy.deploy import deploy
+from private_fargate.deploy.deploy import Deployment, deploy
+from private_fargate.deploy.options import StackOptions
 from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.progress import shown_on
 from private_fargate.deploy.session import explained
+from private_fargate.deploy.watching import Watcher
 from private_fargate.local.images import push_images
 from private_fargate.local.inspection import inspect, table
 from private_fargate.local.packets import show_packets
@@ -32,12 +34,14 @@ from private_fargate.plan.trees import PARENT
 from private_fargate.report.plan import changes_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
     from private_fargate.config.models import Environment
-    from private_fargate.deploy.deploy import Outcome, Preview
+    from private_fargate.deploy.events import Event
+    from private_fargate.deploy.following import Outcome
     from private_fargate.deploy.session import Session
+    from private_fargate.plan.model import Plan
 
 _BUCKET = "private-fargate-templates"
 
@@ -130,22 +134,18 @@ class _Demonstration:
     def _deploy(self, parameters: Mapping[str, str]) -> Outcome:
         watcher = Console(stderr=True)
         with shown_on(watcher, self.environment.name) as show:
-            outcome = deploy(
-                self.session,
-                self.environment.name,
-                self.templates,
+            deployment = Deployment(
+                session=self.session,
+                stack=self.environment.name,
+                templates=self.templates,
                 bucket=_BUCKET,
                 parameters=parameters,
-                tags={"Environment": self.environment.name, **self.environment.tags},
-                review=self._review,
-                show=show,
+                options=StackOptions(tags={"Environment": self.environment.name, **self.environment.tags}),
             )
+            outcome = deploy(deployment, _Onlooker(self.console, show))
         state = outcome.status if outcome.changed else f"{outcome.status}, nothing to change"
         self.console.print(f"{self.environment.name}: {state}")
         return outcome
-
-    def _review(self, preview: Preview) -> None:
-        self.console.print(changes_tree(f"{preview.kind} {preview.stack}", preview.changes))
 
     def _report_failure(self, outcome: Outcome) -> bool:
         self.console.print(Text(outcome.explain(), "red"), soft_wrap=True)
@@ -161,6 +161,19 @@ class _Demonstration:
         differing = [row for row in rows if not row.agrees]
         self.console.print(f"{len(rows) - len(differing)} of {len(rows)} are as asked for.")
         return not differing
+
+
+class _Onlooker(Watcher):
+    """Prints what would be done, and agrees."""
+
+    def __init__(self, console: Console, show: Callable[[Event], None]) -> None:
+        self._console, self._show = console, show
+
+    def show(self, event: Event) -> None:
+        self._show(event)
+
+    def review(self, plan: Plan) -> None:
+        self._console.print(changes_tree(f"{plan.kind} {plan.stack}", plan.changes))
 
 
 def _build(path: Path, output: Path, console: Console) -> Mapping[str, bytes] | None:

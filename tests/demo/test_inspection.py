@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from private_fargate.config.models import Cluster, Environment, FlowLogs, Network, RepositoryImage, Service
-from private_fargate.deploy.deploy import destroy
+from private_fargate.deploy.destroy import Remover, destroy
 from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.session import connect_to
 from private_fargate.local.images import push_images
@@ -41,7 +41,7 @@ def outputs(aws: Session) -> Iterator[Mapping[str, str]]:
     deployed(aws, ASKED, {}, bucket=BUCKET)
     digests = {name: image.digest for name, image in push_images(aws, ASKED).items()}
     yield deployed(aws, ASKED, digest_parameters(ASKED, digests, ["WebImageDigest"]), bucket=BUCKET)
-    destroy(aws, ASKED.name, show=lambda _: None)
+    destroy(aws, ASKED.name, Remover())
 
 
 def disagreeing(aws: Session, outputs: Mapping[str, str], asked: Environment = ASKED) -> set[str]:

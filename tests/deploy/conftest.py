@@ -7,18 +7,34 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from private_fargate.deploy.deploy import deploy
+from private_fargate.deploy.deploy import Deployment, deploy
+from private_fargate.deploy.options import StackOptions
 from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.session import connect_to
+from private_fargate.deploy.watching import Watcher
 from tests.deploy.house import BUCKET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from private_fargate.deploy.deploy import Outcome, Preview
     from private_fargate.deploy.events import Event
+    from private_fargate.deploy.following import Outcome
     from private_fargate.deploy.session import Session
     from private_fargate.local.embedded import EmbeddedAws
+    from private_fargate.plan.model import Plan
+
+
+class Onlooker(Watcher):
+    """A watcher made of two functions."""
+
+    def __init__(self, review: Callable[[Plan], None], show: Callable[[Event], None]) -> None:
+        self._review, self._show = review, show
+
+    def review(self, plan: Plan) -> None:
+        self._review(plan)
+
+    def show(self, event: Event) -> None:
+        self._show(event)
 
 
 class Deploy(Protocol):
@@ -28,7 +44,7 @@ class Deploy(Protocol):
         self,
         templates: dict[str, bytes],
         *,
-        review: Callable[[Preview], None] = ...,
+        review: Callable[[Plan], None] = ...,
         show: Callable[[Event], None] = ...,
         **parameters: str,
     ) -> Outcome: ...
@@ -54,19 +70,18 @@ def deploy_house(aws: Session, stack: str) -> Deploy:
     def run(
         templates: dict[str, bytes],
         *,
-        review: Callable[[Preview], None] = lambda _: None,
+        review: Callable[[Plan], None] = lambda _: None,
         show: Callable[[Event], None] = lambda _: None,
         **parameters: str,
     ) -> Outcome:
-        return deploy(
-            aws,
-            stack,
-            templates,
+        deployment = Deployment(
+            session=aws,
+            stack=stack,
+            templates=templates,
             bucket=BUCKET,
             parameters=parameters,
-            tags={"Team": "tests"},
-            review=review,
-            show=show,
+            options=StackOptions(tags={"Team": "tests"}),
         )
+        return deploy(deployment, Onlooker(review, show))
 
     return run

@@ -4,17 +4,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from private_fargate.deploy.change_set import find_stack
-from private_fargate.deploy.deploy import destroy
+from private_fargate.deploy.destroy import Remover, destroy
 from private_fargate.deploy.session import DeployError
+from private_fargate.deploy.stack_state import find_stack
 from private_fargate.local.census import difference, take_census
 from tests.deploy.house import house, task_definition
 
 if TYPE_CHECKING:
-    from private_fargate.deploy.deploy import Preview
     from private_fargate.deploy.events import Event
     from private_fargate.deploy.session import Session
-    from private_fargate.plan.model import Change
+    from private_fargate.plan.model import Change, Plan
     from tests.deploy.conftest import Deploy
 
 pytestmark = pytest.mark.emulator
@@ -99,7 +98,7 @@ def test_a_value_that_is_not_given_again_is_kept(aws: Session, deploy_house: Dep
 
 
 def test_what_would_change_is_told_down_to_the_resources_of_grandchildren(deploy_house: Deploy) -> None:
-    seen: list[Preview] = []
+    seen: list[Plan] = []
     deploy_house(house(), review=seen.append)
     deploy_house(house(), review=seen.append, Days="30")
     assert flat(seen[0].changes) == dict.fromkeys(RESOURCES, "Add")
@@ -140,7 +139,7 @@ def test_an_update_that_fails_is_rolled_back_and_can_be_mended(aws: Session, dep
 def test_a_deployment_called_off_leaves_nothing(aws: Session, stack: str, deploy_house: Deploy) -> None:
     before = take_census(aws)
 
-    def call_off(_: Preview) -> None:
+    def call_off(_: Plan) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -152,7 +151,7 @@ def test_a_deployment_called_off_leaves_nothing(aws: Session, stack: str, deploy
 def test_a_system_without_resources_is_refused_and_leaves_no_stack_in_review(
     aws: Session, stack: str, deploy_house: Deploy
 ) -> None:
-    with pytest.raises(DeployError, match="its templates hold no resource"):
+    with pytest.raises(DeployError, match="its templates hold nothing to create"):
         deploy_house({"parent.json": b'{"Resources": {}}'})
     assert find_stack(aws, stack) is None
 
@@ -167,7 +166,7 @@ def test_a_stack_in_review_by_somebody_else_is_not_deleted(
         TemplateBody='{"Resources": {"Other": {"Type": "AWS::Logs::LogGroup"}}}',
     )
 
-    def call_off(_: Preview) -> None:
+    def call_off(_: Plan) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -198,11 +197,11 @@ def test_a_deleted_system_leaves_nothing_behind(aws: Session, stack: str, deploy
     before = take_census(aws)
     deploy_house(house())
     assert set(difference(before, take_census(aws))) == {"log groups", "stacks", "task definitions"}
-    outcome = destroy(aws, stack, show=lambda _: None)
+    outcome = destroy(aws, stack, Remover())
     assert (outcome.status, outcome.succeeded) == ("DELETE_COMPLETE", True)
     assert difference(before, take_census(aws)) == {}
 
 
 def test_deleting_what_is_not_there_is_said(aws: Session) -> None:
     with pytest.raises(DeployError, match="there is no stack nothing-here in us-east-1"):
-        destroy(aws, "nothing-here", show=lambda _: None)
+        destroy(aws, "nothing-here", Remover())

@@ -8,7 +8,7 @@ import pytest
 
 from private_fargate import building
 from private_fargate.config.models import JumpHost
-from private_fargate.deploy.deploy import destroy
+from private_fargate.deploy.destroy import Remover, destroy
 from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.session import connect_to
 from private_fargate.fabric.describing import read
@@ -66,7 +66,7 @@ def systems(aws: Session, demo_settings: Environment) -> Iterator[dict[str, Depl
         outputs[variant.name] = deployed(aws, variant, {}, bucket=BUCKET)
     yield {name: Deployed(found, read(aws, found["VpcId"])) for name, found in outputs.items()}
     for name in outputs:
-        assert destroy(aws, name, show=lambda _: None).succeeded
+        assert destroy(aws, name, Remover()).succeeded
 
 
 def varied(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from private_fargate.deploy.deploy import destroy
+from private_fargate.deploy.destroy import Remover, destroy
 from private_fargate.fabric.authority import Authority, Call, Caller, Verdict
 from private_fargate.fabric.describing import read
 from private_fargate.mirroring import digest_parameters
@@ -29,7 +29,7 @@ def network(aws: Session, demo_settings: Environment) -> Iterator[Network]:
     digests = digest_parameters(demo_settings, {"nginx": f"sha256:{'0' * 64}"}, ["NginxImageDigest"])
     outputs = deployed(aws, demo_settings, digests, bucket=BUCKET)
     yield read(aws, outputs["VpcId"])
-    assert destroy(aws, demo_settings.name, show=lambda _: None).succeeded
+    assert destroy(aws, demo_settings.name, Remover()).succeeded
 
 
 class Scene:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from private_fargate.deploy.deploy import deploy
+from private_fargate.deploy.deploy import Deployment, deploy
+from private_fargate.deploy.watching import Watcher
 from stacks import parent
 
 if TYPE_CHECKING:
@@ -23,15 +24,13 @@ def deployed(
     templates: Mapping[str, bytes] | None = None,
 ) -> Mapping[str, str]:
     """Deploy an environment, or other templates in its name; return the outputs of its parent."""
-    outcome = deploy(
-        aws,
-        environment.name,
-        templates or parent.render(environment),
+    deployment = Deployment(
+        session=aws,
+        stack=environment.name,
+        templates=templates or parent.render(environment),
         bucket=bucket,
         parameters=parameters,
-        tags={},
-        review=lambda _: None,
-        show=lambda _: None,
     )
+    outcome = deploy(deployment, Watcher())
     assert outcome.succeeded, outcome.explain()
     return outcome.outputs
