@@ -14,6 +14,7 @@ import boto3
 import botocore.session
 from botocore import exceptions
 from botocore.config import Config
+from botocore.credentials import CredentialResolver, DeferredRefreshableCredentials
 from botocore.parsers import ResponseParserError
 
 from private_fargate.aws.endpoints import domain_of
@@ -73,11 +74,12 @@ class Session:
     """Clients for one region of one AWS.
 
     `endpoint` is the URL of an AWS that is not at its usual addresses; None means boto3's own rules, which
-    include the variable AWS_ENDPOINT_URL.
+    include the variable AWS_ENDPOINT_URL.  `attempts` is how often a call is tried; None means what fits.
     """
 
     region: str
     endpoint: str | None
+    attempts: int | None = None
     _boto: _Sessions
     _clients: dict[str, Client] = field(default_factory=dict[str, "Client"], repr=False, compare=False)
 
@@ -92,9 +94,9 @@ class Session:
 
     def _new_client(self, service: str) -> Client:
         is_local = self.endpoint is not None and self.endpoint.startswith("http:")
-        attempts = _LOCAL_ATTEMPTS if is_local else _ATTEMPTS
+        attempts = self.attempts or (_LOCAL_ATTEMPTS if is_local else _ATTEMPTS)
         config = Config(
-            retries={"total_max_attempts": attempts, "mode": "adaptive"},
+            retries={"total_max_attempts": attempts, "mode": "standard" if is_local else "adaptive"},
             max_pool_connections=_CONNECTIONS,
             # Cloud Map's client would prepend "data-" to the host, which no loopback address has.
             inject_host_prefix=self.endpoint is None,
@@ -129,29 +131,65 @@ class Session:
         }
 
 
-def connect(region: str | None = None) -> Session:
+def connect(region: str | None = None, profile: str | None = None, role: str | None = None) -> Session:
     """Return a session with the caller's own credentials, by boto3's usual search for them.
 
     Args:
         region: `us-east-1`; None takes the caller's default region.
+        profile: of the caller's configuration; None takes AWS_PROFILE, or what there is without one.
+        role: the ARN of a role to take on; its credentials are renewed for as long as the session is used.
 
     Raises:
         AccessError: no region or profile; the message says how to name one.
     """
     with explained():
-        boto = cast("_Sessions", boto3.Session(region_name=region))
+        boto = cast("_Sessions", boto3.Session(region_name=region, profile_name=profile))
         chosen = boto.region_name
     if chosen is None:
         message = "no region: name one in the environment file (`regions:`) or in the variable AWS_REGION"
         raise AccessError(message)
-    return Session(region=chosen, endpoint=os.environ.get("AWS_ENDPOINT_URL") or None, _boto=boto)
+    own = Session(region=chosen, endpoint=os.environ.get("AWS_ENDPOINT_URL") or None, _boto=boto)
+    return own if role is None else _as_role(own, profile, role)
+
+
+def _as_role(own: Session, profile: str | None, role: str) -> Session:
+    """Return the session of a role; it is taken on when the first call is made."""
+    core = cast("Any", botocore.session.Session(profile=profile))
+    core.register_component("credential_provider", CredentialResolver([_RoleProvider(own, role)]))
+    boto = boto3.Session(botocore_session=core, region_name=own.region)
+    return Session(region=own.region, endpoint=own.endpoint, _boto=cast("_Sessions", boto))
+
+
+class _RoleProvider:
+    """Has STS hand out a role's credentials, again and again before they expire."""
+
+    METHOD = "assume-role"
+    CANONICAL_NAME = "private-fargate-role"
+
+    def __init__(self, own: Session, role: str) -> None:
+        self._own, self._role = own, role
+
+    def load(self) -> DeferredRefreshableCredentials:
+        return DeferredRefreshableCredentials(refresh_using=self._renew, method=self.METHOD)
+
+    def _renew(self) -> dict[str, str]:
+        sts = self._own.client("sts")
+        answer = sts.assume_role(RoleArn=self._role, RoleSessionName="private-fargate")
+        keys = answer["Credentials"]
+        return {
+            "access_key": keys["AccessKeyId"],
+            "secret_key": keys["SecretAccessKey"],
+            "token": keys["SessionToken"],
+            "expiry_time": keys["Expiration"].isoformat(),
+        }
 
 
 def connect_to(environment: Mapping[str, str]) -> Session:
     """Return a session with nothing but what the variables say, whatever profile the caller has.
 
     Args:
-        environment: AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
+        environment: AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; and
+            AWS_MAX_ATTEMPTS, if a call is to be tried that often.
     """
     core = botocore.session.Session(session_vars=_NOTHING_OF_THE_USER)
     boto = boto3.Session(
@@ -164,6 +202,7 @@ def connect_to(environment: Mapping[str, str]) -> Session:
     return Session(
         region=environment["AWS_REGION"],
         endpoint=environment["AWS_ENDPOINT_URL"],
+        attempts=int(environment.get("AWS_MAX_ATTEMPTS", "0")) or None,
         _boto=cast("_Sessions", boto),
     )
 

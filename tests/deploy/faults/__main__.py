@@ -1,0 +1,43 @@
+"""Every request of a first deployment and an update, spoilt in every way; how many ended alike.
+
+python -m tests.deploy.faults [--every N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+import time
+
+from private_fargate.deploy.session import connect_to
+from private_fargate.local.embedded import EmbeddedAws
+from tests.deploy.faults.trials import cases, disturbed, undisturbed
+
+
+def main() -> int:
+    """Run the cases, print those that ended otherwise, and the count; return 1 if there were any."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--every", type=int, default=1, help="only every so many-th case")
+    every = parser.parse_args().every
+    started, alike, other = time.monotonic(), 0, 0
+    with EmbeddedAws() as aws:
+        session = connect_to(aws.environment())
+        calls, expected = undisturbed(aws.url, session, "undisturbed")
+        chosen = list(itertools.islice(cases(len(calls)), None, None, every))
+        for number, case in enumerate(chosen):
+            found = disturbed(aws.url, session, f"case{number}", case)
+            alike += found == expected
+            if found != expected:
+                other += 1
+                print(f"{case} ({calls[case.at - 1]}): {found}")  # noqa: T201 - a report
+            print(f"{number + 1} of {len(chosen)}", end="\r", file=sys.stderr)  # noqa: T201 - as above
+    seconds = time.monotonic() - started
+    print(
+        f"{len(calls)} requests; of {len(chosen)} cases {alike} ended as undisturbed, {other} did not; {seconds:.0f} s"
+    )
+    return int(bool(other))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
