@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
+from private_fargate.deploy.diagnosis import diagnose_change_set
 from private_fargate.deploy.pausing import pauses
 from private_fargate.deploy.session import DeployError, code_of
 from private_fargate.deploy.stack_state import find_stack, is_missing, kind_for
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from private_fargate.deploy.packaging import Package
     from private_fargate.deploy.session import Client, Session
     from private_fargate.deploy.stack_state import StackState
+    from private_fargate.plan.diagnosis import Diagnosis
 
 OURS = "private-fargate-"  # how the names of our change sets begin
 
@@ -41,6 +43,22 @@ _CAPABILITIES = ["CAPABILITY_IAM"]
 
 class EmptyChangeSetError(Exception):
     """Nothing would change; the change set is gone already."""
+
+
+class ImpossibleChangeError(DeployError):
+    """AWS found that a change cannot be made; nothing was done, and nothing of it is left.
+
+    Attributes:
+        diagnosis: Why.
+    """
+
+    exit_code = 1
+
+    def __init__(self, stack: str, diagnosis: Diagnosis) -> None:
+        """Say so in AWS's words."""
+        where = f" {diagnosis.where}:" if diagnosis.where else ""
+        super().__init__(f"the change set of {stack} could not be made:{where} {diagnosis.reason}")
+        self.diagnosis = diagnosis
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +155,7 @@ def create(session: Session, request: Request, *, owns_stack: bool) -> ChangeSet
 
     Raises:
         EmptyChangeSetError: nothing would change.
-        DeployError: AWS found the change impossible; then nothing of it is left.
+        ImpossibleChangeError: AWS found that the change cannot be made.
     """
     cloudformation = session.client("cloudformation")
     created = _create_or_find(cloudformation, request)
@@ -145,12 +163,12 @@ def create(session: Session, request: Request, *, owns_stack: bool) -> ChangeSet
     described = await_ready(session, arn)
     if described["Status"] == "CREATE_COMPLETE":
         return ChangeSet(arn=arn, stack_arn=stack_arn, kind=request.kind)
-    reason = _reason(session, described)
-    discard(session, arn, stack_arn if owns_stack else None)
     if is_empty(described):
+        discard(session, arn, stack_arn if owns_stack else None)
         raise EmptyChangeSetError
-    message = f"the change set of {request.stack} is {described['Status']}: {reason}"
-    raise DeployError(message)
+    diagnosis = diagnose_change_set(session, arn, str(described.get("StatusReason", "AWS gave no reason")))
+    discard(session, arn, stack_arn if owns_stack else None)
+    raise ImpossibleChangeError(request.stack, diagnosis)
 
 
 def find_change_set(session: Session, change_set: str, *, stack: str = "") -> dict[str, Any] | None:
@@ -257,16 +275,6 @@ def raw_changes(
         if not page.get("NextToken"):
             return
         options["NextToken"] = page["NextToken"]
-
-
-def _reason(session: Session, described: Mapping[str, Any]) -> str:
-    """Return why a change set failed: the reason of the deepest child that failed, not its echo above."""
-    cloudformation = session.client("cloudformation")
-    for child in children(cloudformation, described["ChangeSetId"]):
-        below = cloudformation.describe_change_set(ChangeSetName=child)
-        if below["Status"] == "FAILED" and not is_empty(below):
-            return f"{below['StackName']}: {_reason(session, below)}"
-    return str(described.get("StatusReason", "AWS gave no reason"))
 
 
 def discard(session: Session, change_set: str, own_stack: str | None) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from private_fargate.deploy.deployed import nested_stacks
+from private_fargate.deploy.deployed import each_stack, nested_stacks
 from private_fargate.deploy.stack_state import is_missing
 from private_fargate.plan.trees import STACK
 
@@ -74,6 +74,15 @@ class EventFeed:
     _paths: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     _seen: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     _gone: set[str] = field(default_factory=set[str])
+    _oldest: datetime | None = None  # older events are left out
+
+    @classmethod
+    def since(cls, session: Session, root: str, oldest: datetime) -> EventFeed:
+        """Return a feed that starts with what has happened since a time, also to stacks that are gone."""
+        feed = cls(session=session, root=root, _oldest=oldest)
+        for path, stack in each_stack(session, root):
+            feed._note(stack, path)
+        return feed
 
     @classmethod
     def open(cls, session: Session, root: str) -> EventFeed:
@@ -135,9 +144,13 @@ class EventFeed:
                     raise
                 self._gone.add(stack)
                 break
-            unknown = [event for event in page["StackEvents"] if event["EventId"] not in seen]
+            unknown = [
+                event
+                for event in page["StackEvents"]
+                if event["EventId"] not in seen and not (self._oldest and event["Timestamp"] < self._oldest)
+            ]
             fresh += [_event(event, stack, self._paths[stack]) for event in unknown]
-            # A page with a known event is the last that can hold unknown ones: events come newest first.
+            # A page with a known or too old event is the last that can hold others: the newest come first.
             if not page.get("NextToken") or len(unknown) < len(page["StackEvents"]):
                 break
             token = {"NextToken": page["NextToken"]}

@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping  # noqa: TC003 - a dataclass's annotations are read at run time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from private_fargate.deploy.diagnosis import diagnose, evidence_of
 from private_fargate.deploy.events import Event, EventFeed, first_cause
 from private_fargate.deploy.pausing import pauses
 from private_fargate.deploy.session import DeployError
 from private_fargate.deploy.stack_state import NEXT, StackState, find_stack
+from private_fargate.plan.diagnosis import Diagnosis, Evidence  # noqa: TC001 - a dataclass's annotations
+from private_fargate.plan.trees import STACK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from private_fargate.deploy.watching import Watcher
 
 _DEADLINE = 14_400  # seconds; a NAT gateway takes minutes, a service that never gets healthy three hours
+_WITNESSED = 3  # failures of which more is asked
 _LONGEST_SILENCE = 2.0  # seconds between two looks while somebody may be watching
 
 # States in which an operation on a stack has ended; what is left is all "in progress" of something.
@@ -37,7 +41,7 @@ class Outcome:
     """How an operation on a stack ended.
 
     `changed` is False if there was nothing to do.  `events` are all that happened, the children's included;
-    `failure` is the one that made the operation fail.
+    `failure` is the one that made the operation fail, `diagnosis` what else AWS knows about that.
     """
 
     stack_arn: str
@@ -47,6 +51,7 @@ class Outcome:
     outputs: Mapping[str, str] = field(default_factory=dict[str, str])
     events: tuple[Event, ...] = ()
     failure: Event | None = None
+    diagnosis: Diagnosis | None = None
     was_cancelled: bool = False
 
     @property
@@ -88,10 +93,11 @@ def followed(
     """
     session = feed.session
     events: list[Event] = []
+    seen: dict[str, tuple[Evidence, ...]] = {}
     was_cancelled = False
     while True:
         try:
-            _follow(feed, watcher, events, joined=joined, show_life=show_life)
+            _follow(feed, watcher, events, seen, joined=joined, show_life=show_life)
             break
         except KeyboardInterrupt:
             state = find_stack(session, feed.root)
@@ -103,7 +109,9 @@ def followed(
                 raise LeftRunningError(message) from None
             cancel(session, state)
             was_cancelled = True
-    return _outcome(session, feed.root, tuple(events), goal, was_cancelled=was_cancelled)
+    outcome = _outcome(session, feed.root, tuple(events), goal)
+    diagnosis = None if outcome.succeeded else diagnose(session, feed.root, events, seen=seen)
+    return replace(outcome, was_cancelled=was_cancelled, diagnosis=diagnosis)
 
 
 def cancel(session: Session, state: StackState) -> None:
@@ -123,10 +131,11 @@ def cancel(session: Session, state: StackState) -> None:
         raise DeployError(message)
 
 
-def _follow(
+def _follow(  # noqa: PLR0913 - see `followed`
     feed: EventFeed,
     watcher: Watcher,
     events: list[Event],
+    seen: dict[str, tuple[Evidence, ...]],
     *,
     joined: bool,
     show_life: Callable[[], None],
@@ -141,6 +150,9 @@ def _follow(
         fresh = feed.poll()
         for event in fresh:
             watcher.show(event)
+            # A rollback deletes what could be asked, so it is asked at once; of many failures, the first.
+            if event.is_failure and event.type != STACK and len(seen) < _WITNESSED:
+                seen[event.id] = evidence_of(feed.session, event, [*events, *fresh])
         events += fresh
         # After the end, look until nothing is new: a child's last event may be served later than its
         # parent's, and a creation that was rolled back is still to be deleted.
@@ -167,9 +179,7 @@ def _ends(event: Event) -> bool:
     return event.status.endswith(_ENDS) and event.status not in {"CREATE_FAILED", "UPDATE_FAILED"}
 
 
-def _outcome(
-    session: Session, stack_arn: str, events: tuple[Event, ...], goal: str, *, was_cancelled: bool
-) -> Outcome:
+def _outcome(session: Session, stack_arn: str, events: tuple[Event, ...], goal: str) -> Outcome:
     state = find_stack(session, stack_arn)
     status = state.status if state else "DELETE_COMPLETE"
     succeeded = status == goal
@@ -180,5 +190,4 @@ def _outcome(
         outputs=state.outputs if state else {},
         events=events,
         failure=None if succeeded else first_cause(events),
-        was_cancelled=was_cancelled,
     )

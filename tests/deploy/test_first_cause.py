@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from private_fargate.deploy.events import Event, first_cause
@@ -60,3 +61,47 @@ def test_what_a_rollback_could_not_delete_is_no_cause() -> None:
 
 def test_a_story_without_failure_has_no_cause() -> None:
     assert first_cause([event(1, "Q", "CREATE_COMPLETE")]) is None
+
+
+def test_a_stack_that_could_not_begin_is_a_cause_of_its_own() -> None:
+    """What failed after it, for whatever reason, would not have made the operation fail any more."""
+    refused = event(1, "Top/Middle", "CREATE_FAILED", "Parameters: [Days] must have values", STACK)
+    later = event(2, "Network/Vpc", "CREATE_FAILED", "The maximum number of VPCs has been reached.")
+    assert first_cause([later, refused]) == refused
+
+
+def test_siblings_that_were_cancelled_are_not_blamed() -> None:
+    """The story of github.com/ks888/LambStatus/issues/6, in the order in which AWS lists it: newest first."""
+    no_object = "Data returned must be an object"
+    rollback = event(
+        29, "StatusPage", "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create", STACK
+    )
+    story = [
+        rollback,
+        event(27, "Distribution", "CREATE_FAILED", "Resource creation cancelled"),
+        event(27, "Profile", "CREATE_FAILED", "Resource creation cancelled"),
+        event(27, "AdminPage", "CREATE_FAILED", no_object, "Custom::S3SyncObjects"),
+        event(26, "FrontPage", "CREATE_FAILED", no_object, "Custom::S3SyncObjects"),
+        event(25, "Early", "UPDATE_FAILED", "Resource update cancelled"),
+    ]
+    found = first_cause(story)
+    assert found is not None
+    assert found.logical_id == "FrontPage"
+
+
+def test_an_alarm_or_a_timeout_is_the_cause_where_no_resource_failed() -> None:
+    def of_the_root(second: int, status: str, reason: str) -> Event:
+        return replace(event(second, "root", status, reason, STACK), stack_arn="arn", physical_id="arn")
+
+    cancelled = event(2, "Service", "CREATE_FAILED", "Resource creation cancelled")
+    timeout = of_the_root(1, "ROLLBACK_IN_PROGRESS", "Stack creation time exceeded the specified timeout.")
+    assert first_cause([timeout, cancelled]) == timeout
+    by_hand = of_the_root(1, "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+    assert first_cause([by_hand, cancelled]) is None
+
+
+def test_a_parent_that_reports_in_the_same_moment_is_not_blamed() -> None:
+    echo = event(
+        3, "Middle", "CREATE_FAILED", "Embedded stack arn:x was not successfully created: why", STACK
+    )
+    assert first_cause([echo, CAUSE]) == CAUSE
