@@ -33,9 +33,10 @@ from private_fargate.deploy.protection import protect, setting_changes
 from private_fargate.deploy.session import DeployError, Session, explained
 from private_fargate.deploy.stack_state import StackState, find_stack, kind_for
 from private_fargate.plan.comparing import compare
-from private_fargate.plan.digests import digest_of
+from private_fargate.plan.digests import digest_of, template_digests
+from private_fargate.plan.judging import Planned
 from private_fargate.plan.model import Change, Plan
-from private_fargate.plan.trees import StackTemplate, template_of
+from private_fargate.plan.trees import template_of
 
 if TYPE_CHECKING:
     from private_fargate.deploy.lease import Lease
@@ -77,15 +78,6 @@ class Deployment:
     def digest(self) -> str:
         """What tells these templates and parameters from all others."""
         return digest_of(self.templates, self.parameters)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Planned:
-    """A plan, and the two systems of templates between which it leads."""
-
-    plan: Plan
-    old: StackTemplate | None
-    new: StackTemplate
 
 
 def make_plan(deployment: Deployment) -> Planned:
@@ -160,7 +152,7 @@ def _deploy(deployment: Deployment, state: StackState | None, watcher: Watcher, 
     plan = planned.plan
     try:
         if not plan.is_empty:
-            watcher.review(plan)
+            watcher.review(planned)
     except BaseException:  # an interrupt is a "no", too
         if plan.change_set:
             discard(deployment.session, plan.change_set, plan.stack_arn if owns_stack else None)
@@ -229,6 +221,8 @@ def _plan(
         stack=stack,
         kind=request.kind,
         digest=deployment.digest,
+        templates=template_digests(deployment.templates),
+        parameters=dict(deployment.parameters),
         region=session.region,
         settings=setting_changes(session, state, deployment.options),
         stack_arn=state.arn if state else "",

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from private_fargate.deploy.events import Event
     from private_fargate.deploy.lease import Entry
     from private_fargate.deploy.stack_state import StackState
-    from private_fargate.plan.model import Plan
+    from private_fargate.plan.judging import Planned
 
 Decision: TypeAlias = Literal["leave", "cancel"]
 """What becomes of an operation whose client is interrupted: AWS goes on, or takes it back."""
@@ -17,7 +17,7 @@ Decision: TypeAlias = Literal["leave", "cancel"]
 class Watcher:
     """Nobody in particular: says yes to everything and looks at nothing."""
 
-    def review(self, plan: Plan) -> None:
+    def review(self, planned: Planned) -> None:
         """Look at what would be done, before it is; whatever this raises calls it off."""
 
     def show(self, event: Event) -> None:

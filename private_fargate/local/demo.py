@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from private_fargate.deploy.events import Event
     from private_fargate.deploy.following import Outcome
     from private_fargate.deploy.session import Session
-    from private_fargate.plan.model import Plan
+    from private_fargate.plan.judging import Planned
 
 _BUCKET = "private-fargate-templates"
 
@@ -172,7 +172,8 @@ class _Onlooker(Watcher):
     def show(self, event: Event) -> None:
         self._show(event)
 
-    def review(self, plan: Plan) -> None:
+    def review(self, planned: Planned) -> None:
+        plan = planned.plan
         self._console.print(changes_tree(f"{plan.kind} {plan.stack}", plan.changes))
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def digest_of(templates: Mapping[str, bytes], parameters: Mapping[str, str]) -> str:
     """Return the sha256 of templates and parameters, as 64 hexadecimal digits.
 
-    It is that of canonical JSON, so white space and the order of keys do not matter, and everything else does.
+    It is that of canonical JSON: white space and the order of keys do not matter, everything else does.
 
     Args:
         templates: file name -> JSON.
@@ -27,3 +27,8 @@ def digest_of(templates: Mapping[str, bytes], parameters: Mapping[str, str]) -> 
         "templates": {name: json.loads(body) for name, body in templates.items()},
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def template_digests(templates: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the sha256 of each template's bytes, by file name."""
+    return {name: hashlib.sha256(body).hexdigest() for name, body in sorted(templates.items())}

@@ -6,13 +6,10 @@ are judged and shown alike.
 
 from __future__ import annotations
 
-from collections.abc import Iterator  # noqa: TC003 - a dataclass's annotations are read at run time
+from collections.abc import Iterator, Mapping  # noqa: TC003 - a dataclass's annotations are read at run time
 from dataclasses import dataclass, field
 from decimal import Decimal  # noqa: TC003 - as above
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias
 
 Action: TypeAlias = Literal["Add", "Modify", "Remove", "Import", "Dynamic"]
 """What becomes of a resource, in AWS's words; `Dynamic` is decided at deployment."""
@@ -165,6 +162,7 @@ class Plan:
         stack_arn: The root; empty if it is not known.
         digest: Of the templates and the parameters that would be deployed; the plan is good for no others.
         templates: File name -> sha256 of what would be deployed.
+        parameters: Of the root, as they would be given; others keep their values.
         changes: Of the root's resources, by logical ID.
         settings: Changes of the stack itself.
         security: Who may do what afterwards, and could not before, and the reverse.
@@ -177,6 +175,7 @@ class Plan:
     kind: Literal["CREATE", "UPDATE", "OFFLINE"]
     digest: str
     templates: Mapping[str, str] = field(default_factory=dict[str, str])
+    parameters: Mapping[str, str] = field(default_factory=dict[str, str])
     region: str = ""
     account: str = ""
     change_set: str = ""

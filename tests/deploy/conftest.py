@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from private_fargate.deploy.following import Outcome
     from private_fargate.deploy.session import Session
     from private_fargate.local.embedded import EmbeddedAws
+    from private_fargate.plan.judging import Planned
     from private_fargate.plan.model import Plan
 
 
@@ -30,8 +31,8 @@ class Onlooker(Watcher):
     def __init__(self, review: Callable[[Plan], None], show: Callable[[Event], None]) -> None:
         self._review, self._show = review, show
 
-    def review(self, plan: Plan) -> None:
-        self._review(plan)
+    def review(self, planned: Planned) -> None:
+        self._review(planned.plan)
 
     def show(self, event: Event) -> None:
         self._show(event)

@@ -193,11 +193,11 @@ class Comparison:
             if self.old(resource) is None:
                 continue
             for path in sorted(CREATE_ONLY.get(resource.type, ())):
-                for address in dict.fromkeys(self._named_in(resource.get(*path.split("/")))):
+                for address in dict.fromkeys(self.named_in(resource.get(*path.split("/")))):
                     found[address].append((resource, path))
         return found
 
-    def _named_in(self, value: Value) -> Iterator[Address]:
+    def named_in(self, value: Value) -> Iterator[Address]:
         """Give the resources whose attributes a value holds."""
         for text in texts(value):
             for character in text if has_symbol(text) else "":
@@ -215,7 +215,7 @@ class Comparison:
 
     def may_be_replaced(self, value: Value) -> bool:
         """Say whether a value holds an attribute of a resource that is replaced, or may be."""
-        return any(address in self.replaced for address in self._named_in(value))
+        return any(address in self.replaced for address in self.named_in(value))
 
     def created(self, *types: str) -> Iterator[Resource]:
         """Give the resources of some types that an update makes: new ones, and those replaced for sure."""
