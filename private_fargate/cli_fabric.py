@@ -22,7 +22,7 @@ Exit codes:
   0    all is well
   1    a task did not start, or a page or a packet did not arrive
   2    the command line or the settings are wrong
-  3    the network cannot be built or asked; the message says why
+  4    the network cannot be built or asked; the message says why
   130  stopped by Ctrl-C
 """
 

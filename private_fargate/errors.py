@@ -37,4 +37,4 @@ class UnknownRegionError(UserError):
 class OutputError(UserError):
     """The templates are good, but cannot be written; the old ones are as they were."""
 
-    exit_code: ClassVar[int] = 3
+    exit_code: ClassVar[int] = 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from private_fargate.config.models import RepositoryImage
@@ -10,11 +11,12 @@ from private_fargate.kit.naming import logical_id
 from private_fargate.kit.spread import group_count, spread
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from private_fargate.config.models import Environment
     from private_fargate.deploy.session import Session
 
+_GROUP = re.compile(r"Services\d+ImageDigests\d*")  # see `digest_parameters`
 ARCHITECTURES = {"linux/x86_64": "amd64", "linux/arm64": "arm64"}  # of a task -> in OCI's words
 
 
@@ -74,3 +76,18 @@ def digest_parameters(
             some = entries[start : start + ENTRIES_PER_TEXT]
             parameters[f"Services{number}ImageDigests{text}"] = ",".join(some)
     return parameters
+
+
+def known_digests(environment: Environment, parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return the digests by service that the parameters of a parent tell: the reverse of `digest_parameters`.
+
+    Args:
+        environment: whose parent it is.
+        parameters: of the parent as it is deployed.
+    """
+    own = {name: parameters.get(f"{logical_id(name)}ImageDigest", "") for name in environment.services}
+    found = {name: digest for name, digest in own.items() if digest}
+    for key, text in parameters.items():
+        if _GROUP.fullmatch(key):
+            found |= dict(entry.split("=", 1) for entry in text.split(",") if "=" in entry)
+    return {name: digest for name, digest in found.items() if name in environment.services}

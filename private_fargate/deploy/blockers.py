@@ -6,19 +6,23 @@ are pushed to repositories; a task that somebody ran by hand keeps its cluster a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from botocore.exceptions import ClientError
+
 from private_fargate.deploy.deployed import each_stack, resources_of
-from private_fargate.deploy.session import pages
+from private_fargate.deploy.pausing import pauses
+from private_fargate.deploy.session import code_of, pages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from private_fargate.deploy.session import Session
 
 _GUARD_DUTY: Final = {"Name": "tag:GuardDutyManaged", "Values": ["true"]}
+_IN_USE: Final = frozenset({"DependencyViolation", "ResourceInUse"})
+_PATIENCE: Final = 900  # seconds
 _BATCH: Final = 100  # images that one call deletes
 
 
@@ -101,6 +105,8 @@ def _interfaces(session: Session, where: Mapping[str, Any]) -> Iterator[_Found]:
     filters = [where, {"Name": "status", "Values": ["available"]}]
     for page in pages(ec2, "describe_network_interfaces", Filters=filters):
         for interface in page["NetworkInterfaces"]:
+            if interface.get("RequesterManaged"):
+                continue
             name = interface["NetworkInterfaceId"]
             what = f"the unused network interface {name} ({interface.get('Description') or 'no description'})"
             yield what, False, _deletion(ec2.delete_network_interface, NetworkInterfaceId=name)
@@ -148,8 +154,24 @@ def _in_cluster(session: Session, cluster: str) -> Iterator[_Found]:
 
 
 def _deletion(operation: Callable[..., Any], **arguments: object) -> Callable[[], None]:
+    """Return a function that deletes something, waiting for what is on its way out and still uses it.
+
+    An endpoint is deleted at once and its interfaces minutes later; its security group only after these.
+    """
+
     def remove() -> None:
-        operation(**arguments)
+        deadline = time.monotonic() + _PATIENCE
+        for pause in pauses():
+            try:
+                operation(**arguments)
+            except ClientError as error:
+                if "NotFound" in code_of(error):  # it went with what it belonged to
+                    return
+                if code_of(error) not in _IN_USE or time.monotonic() > deadline:
+                    raise
+                time.sleep(pause)
+            else:
+                return
 
     return remove
 

@@ -10,7 +10,7 @@ from private_fargate.errors import UserError
 class FabricError(UserError):
     """The network cannot be built, found or asked on this machine; the text says why, and what to do."""
 
-    exit_code: ClassVar[int] = 3
+    exit_code: ClassVar[int] = 4
 
 
 class NetworkNotReadError(FabricError):

@@ -53,7 +53,7 @@ _ASKED_BY: Final = {"ip": "-V", "nginx": "-v"}  # the version; every other progr
 class PartsError(UserError):
     """What is missing could not be fetched; the message says why, and what to do instead."""
 
-    exit_code: ClassVar[int] = 3
+    exit_code: ClassVar[int] = 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

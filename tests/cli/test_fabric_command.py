@@ -57,7 +57,7 @@ def test_the_network_of_an_aws_elsewhere_is_not_built() -> None:
 
 
 def test_an_aws_that_does_not_answer_is_something_outside() -> None:
-    line = refusal(fabric({"AWS_ENDPOINT_URL": "http://localhost:9"}, "up"), 3)
+    line = refusal(fabric({"AWS_ENDPOINT_URL": "http://localhost:9"}, "up"), 4)
     assert "Could not connect" in line
     assert "AWS_ENDPOINT_URL" in line
 
@@ -70,14 +70,14 @@ def test_an_unknown_environment_is_a_mistake_of_the_command_line(command: str) -
 
 @pytest.mark.emulator
 def test_what_is_not_deployed_is_named_with_the_command_that_deploys_it(embedded_aws: EmbeddedAws) -> None:
-    line = refusal(fabric(embedded_aws.environment(), "up", "prod"), 3)
+    line = refusal(fabric(embedded_aws.environment(), "up", "prod"), 4)
     assert "not deployed to http://localhost:" in line
     assert "`build.py demo ENVIRONMENT`" in line
 
 
 @pytest.mark.emulator
 def test_an_unknown_network_is_named(embedded_aws: EmbeddedAws) -> None:
-    line = refusal(fabric(embedded_aws.environment(), "up", "--vpc", "vpc-0123456789abcdef0"), 3)
+    line = refusal(fabric(embedded_aws.environment(), "up", "--vpc", "vpc-0123456789abcdef0"), 4)
     assert line.startswith("vpc-0123456789abcdef0: no such VPC in us-east-1 ")
 
 

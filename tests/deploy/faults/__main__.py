@@ -33,9 +33,8 @@ def main() -> int:
                 print(f"{case} ({calls[case.at - 1]}): {found}")  # noqa: T201 - a report
             print(f"{number + 1} of {len(chosen)}", end="\r", file=sys.stderr)  # noqa: T201 - as above
     seconds = time.monotonic() - started
-    print(
-        f"{len(calls)} requests; of {len(chosen)} cases {alike} ended as undisturbed, {other} did not; {seconds:.0f} s"
-    )
+    counts = f"{alike} ended as the undisturbed one, {other} did not"
+    print(f"{len(calls)} requests, {len(chosen)} cases: {counts}; {seconds:.0f} s")  # noqa: T201 - as above
     return int(bool(other))
 
 

@@ -109,7 +109,8 @@ class _Handler(BaseHTTPRequestHandler):
             status = 400
         elif self.command == "POST":
             kind, status = "text/xml", 400
-            body = b"<ErrorResponse><Error><Code>Throttling</Code><Message>Slow</Message></Error></ErrorResponse>"
+            error = b"<Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error>"
+            body = b"<ErrorResponse>" + error + b"</ErrorResponse>"
         else:
             kind, status = "application/xml", 503
             body = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
