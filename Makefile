@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo templates verify endpoints cost mirror schema test test-all oracle check format lock benchmark clean install parts what-is-missing
+.PHONY: help demo templates verify endpoints cost plan deploy status doctor smoke destroy mirror schema test test-all oracle faults check format lock benchmark clean install parts what-is-missing
 
 ENVIRONMENT ?= demo
 PYTHONS := python3.13 python3.12 python3.11 python3
@@ -37,6 +37,24 @@ endpoints: $(TOOLS) ## Show the VPC endpoints, for whom they are, and their pric
 cost: $(TOOLS) ## Show what an environment costs in a month before anybody uses it
 	@$(PY) build.py cost $(ENVIRONMENT)
 
+plan: $(TOOLS) ## Show what a deployment would do, and do nothing
+	@$(PY) build.py plan $(ENVIRONMENT)
+
+deploy: $(TOOLS) ## Plan, ask, and deploy; uses your AWS credentials
+	@$(PY) build.py deploy $(ENVIRONMENT)
+
+status: $(TOOLS) ## Show how a deployed environment is
+	@$(PY) build.py status $(ENVIRONMENT)
+
+doctor: $(TOOLS) ## Look for what would stop a deployment
+	@$(PY) build.py doctor $(ENVIRONMENT)
+
+smoke: $(TOOLS) ## Fetch the services' pages from the jump host
+	@$(PY) build.py smoke $(ENVIRONMENT)
+
+destroy: $(TOOLS) ## Show what would be deleted, ask, and delete it
+	@$(PY) build.py destroy $(ENVIRONMENT)
+
 mirror: $(TOOLS) ## Copy the images of an environment into its ECR repositories; uses your AWS credentials
 	@$(PY) build.py mirror $(ENVIRONMENT)
 
@@ -51,6 +69,9 @@ test-all: $(TOOLS) $(EMULATOR) $(CHECKERS) what-is-missing ## Run all tests, ind
 
 oracle: $(TOOLS) $(EMULATOR) what-is-missing ## Compare the verifier with packets: CASES=500 random systems, half an hour
 	@$(PY) -m tests.fabric.oracle --cases $(or $(CASES),500) --seed $(or $(SEED),1000)
+
+faults: $(TOOLS) $(EMULATOR) ## Disturb a deployment at each of its requests: half an hour
+	@$(PY) -m tests.deploy.faults
 
 check: $(TOOLS) ## Check style, format and types
 	@$(PY) -m ruff check --no-cache .

@@ -33,7 +33,7 @@ TOOLS: Final = (
 """The distributions whose release can change a template or what is said about it."""
 
 _CODE: Final = ("stacks", "private_fargate")
-_NOT_BUILDING: Final = frozenset({"__pycache__", "deploy", "examples", "fabric", "local"})
+_NOT_BUILDING: Final = frozenset({"__pycache__", "deploy", "examples", "fabric", "live", "local", "plan"})
 _MISSING: Final = "missing"
 
 
