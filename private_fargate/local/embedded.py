@@ -55,18 +55,27 @@ class EmbeddedAws:
     """
 
     def __init__(
-        self, *, port: int | None = None, sync: bool = False, keep: bool = False, python: Path = _PYTHON
+        self,
+        *,
+        port: int | None = None,
+        sync: bool = False,
+        step_seconds: float = 0,
+        keep: bool = False,
+        python: Path = _PYTHON,
     ) -> None:
         """Say how it shall run; nothing is started yet.
 
         Args:
             port: where it answers; None takes a free one.
             sync: answer a stack operation when it is over, for clients that poll rarely, as the AWS CLI does.
+            step_seconds: that each resource of a stack operation takes, so that an operation can be joined,
+                cancelled, or survived by a client that comes back.
             keep: let it live when the block ends, and when this process does.
             python: the interpreter that has what it needs.
         """
         self._port = port
         self._sync = sync
+        self._step_seconds = step_seconds
         self._keep = keep
         self._python = python
         self._process: subprocess.Popen[bytes] | None = None
@@ -182,6 +191,7 @@ class EmbeddedAws:
         command = [str(self._python), "-m", "private_fargate.local.server"]
         command += ["--port", str(port)]
         command += ["--sync"] if self._sync else []
+        command += ["--step-seconds", str(self._step_seconds)] if self._step_seconds else []
         passed_on: list[int] = []
         if not self._keep:
             lifeline, self._lifeline = os.pipe()  # closed by the kernel, if not by us

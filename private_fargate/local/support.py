@@ -17,8 +17,8 @@ GAPS_BESIDE_THE_NETWORK = (
     "IAM is not asked when CloudFormation makes a resource: it cannot show that a deployment role suffices.",
     "No quotas and no costs; one account.",
     "Image scanning, Session Manager, ECS Exec, AWS Config and CloudTrail do nothing here.",
-    "A change set describes the parent and not its children, and often says Conditional where AWS says True.",
-    "Stack policies are stored and not enforced; hooks and drift of most types are absent.",
+    "A change set knows which property replaces a resource; where its value decides, it says Conditional.",
+    "Hooks are absent; drift is found in groups, services, task definitions, logs, roles and a few more.",
     "Elastic IPs are made-up addresses, those of a regional NAT gateway too.",
     "KMS keys are kept with their policies, but what they encrypt is not encrypted.",
 )

@@ -43,17 +43,17 @@ class Stack:
         self, resources: Resources, *, tags: Tags = _NO_TAGS, template: Template = None, **outputs: Any
     ) -> str:
         self._change("create_stack", template or _template(resources, outputs), tags)
-        return self._settled()
+        return self.settled()
 
     def update(
         self, resources: Resources, *, tags: Tags = _NO_TAGS, template: Template = None, **outputs: Any
     ) -> str:
         self._change("update_stack", template or _template(resources, outputs), tags)
-        return self._settled()
+        return self.settled()
 
     def delete(self) -> str:
         self._call("delete_stack")
-        return self._settled()
+        return self.settled()
 
     def nested(self, resources: Resources, *, template: Template = None, **outputs: Any) -> dict[str, Any]:
         """Upload a template, and return the resource that makes a stack of it."""
@@ -84,16 +84,16 @@ class Stack:
             Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
         )
 
-    def _status(self) -> str:
+    def status(self) -> str:
         """Look through all pages: the tests of one session make more stacks than there are on one."""
         client = self.session.client("cloudformation")
         listed = (stack for page in pages(client, "list_stacks") for stack in page["StackSummaries"])
         return next(str(stack["StackStatus"]) for stack in listed if stack["StackName"] == self.name)
 
-    def _settled(self) -> str:
+    def settled(self) -> str:
         limit, status = time.monotonic() + _LIMIT, "unknown"
         while time.monotonic() < limit:
-            status = self._status()
+            status = self.status()
             if not status.endswith("_IN_PROGRESS"):
                 return status
             time.sleep(0.05)

@@ -21,6 +21,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True, help="where it answers, on the loopback interface")
     parser.add_argument("--sync", action="store_true", help="answer a stack operation when it is over")
     parser.add_argument(
+        "--step-seconds", type=float, default=0, help="how long each resource of a stack operation takes"
+    )
+    parser.add_argument(
         "--lifeline", type=int, metavar="FD", help="end when the other end of this pipe is closed"
     )
     arguments = parser.parse_args()
@@ -30,7 +33,7 @@ def main() -> None:
     _set_environment(arguments.port)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # moto's access log
     try:
-        _serve(arguments.port, sync=arguments.sync)
+        _serve(arguments.port, sync=arguments.sync, step_seconds=arguments.step_seconds)
     except BaseException:  # noqa: BLE001 -- it is shown, and then nothing may hold this process
         traceback.print_exc()
     os._exit(1)  # moto's thread is no daemon, and would be waited for; who wants an end sends a signal
@@ -62,7 +65,7 @@ def _set_environment(port: int) -> None:
     )
 
 
-def _serve(port: int, *, sync: bool) -> None:
+def _serve(port: int, *, sync: bool, step_seconds: float) -> None:
     """Extend ministack, and let it answer."""
     # Not before: ministack and moto read the environment as they are imported, which takes a second.
     from hypercorn.asyncio import serve  # noqa: PLC0415
@@ -70,7 +73,7 @@ def _serve(port: int, *, sync: bool) -> None:
 
     from private_fargate.local.server import extension, gateway  # noqa: PLC0415
 
-    extension.extend(sync=sync)
+    extension.extend(sync=sync, step_seconds=step_seconds)
     config = Config()
     config.bind = [f"{HOST}:{port}"]
     config.keep_alive_timeout = 75  # seconds, as ministack has it

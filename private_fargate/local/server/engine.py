@@ -17,7 +17,10 @@ _properties_for_diff = changesets._resolve_props_for_diff
 _handle_request = cloudformation.handle_request
 _resolve = engine._resolve_refs
 
-_OPERATION = re.compile(rb"(?:^|&)Action=(?:CreateStack|UpdateStack|DeleteStack|ExecuteChangeSet)(?:&|$)")
+_OPERATION = re.compile(
+    rb"(?:^|&)Action=(?:CreateStack|UpdateStack|DeleteStack|ExecuteChangeSet|ContinueUpdateRollback"
+    rb"|RollbackStack)(?:&|$)"
+)
 _POLL = 0.05  # seconds
 _PATIENCE = 600  # polls
 

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from private_fargate.local.server import engine, gateway, iam, moto_backend, nested, public_parameters
+from private_fargate.local.server import (
+    change_set_answers,
+    change_sets,
+    children,
+    drifting,
+    engine,
+    foresight,
+    gateway,
+    iam,
+    moto_backend,
+    nested,
+    operations,
+    public_parameters,
+    replacing,
+    steps,
+    tokens,
+    watching,
+)
 from private_fargate.local.server.created import CREATED_TYPES
 from private_fargate.local.server.ec2 import (
     endpoint_services,
@@ -18,11 +35,12 @@ from private_fargate.local.server.ecs import services, task_definitions, tasks
 from private_fargate.local.server.handlers import keep_only
 
 
-def extend(*, sync: bool) -> None:
+def extend(*, sync: bool, step_seconds: float = 0) -> None:
     """Start moto, register our types, mend ministack's engine, and refuse what is not created.
 
     Args:
         sync: whether the answer to a stack operation waits for its end.
+        step_seconds: that each resource of an operation takes.
     """
     endpoint_services.install()
     prefix_lists.install()
@@ -34,6 +52,16 @@ def extend(*, sync: bool) -> None:
     public_parameters.extend()
     engine.repair()
     nested.repair()
+    replacing.repair()
+    children.repair()
+    steps.repair(step_seconds)
+    foresight.repair()
+    change_sets.repair()
+    change_set_answers.repair()
+    operations.repair()
+    watching.repair()
+    tokens.repair()
+    drifting.repair()
     if sync:
         engine.answer_when_settled()
     keep_only(CREATED_TYPES)

@@ -6,55 +6,41 @@ is retained; and what was replaced is removed last, when nothing uses it any mor
 
 from __future__ import annotations
 
-import contextvars
 from typing import TYPE_CHECKING, Any
 
 from ministack.services import cloudformation
 from ministack.services.cloudformation import engine, helpers, provisioners, stacks
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from private_fargate.local.server import children, replacing, steps
 
+if TYPE_CHECKING:
     from private_fargate.local.server.handlers import Attributes, Properties
 
 _TYPE = "AWS::CloudFormation::Stack"
-_Removal = tuple["Callable[..., None]", tuple[Any, ...], dict[str, Any]]
+_KEPT = ("ChangeSetId", "CreationTime", "_stack_policy")
 
 _create = provisioners._cfn_nested_stack_create
 _update = provisioners._cfn_nested_stack_update
-_delete_predecessor = provisioners._delete_predecessor
-_predecessors: contextvars.ContextVar[list[_Removal] | None] = contextvars.ContextVar(
-    "predecessors", default=None
-)
-_left: dict[
-    str, list[_Removal]
-] = {}  # by stack ID: predecessors that an update which failed could not remove
 
 
 def repair() -> None:
     """Register nested stacks with the functions below."""
     provisioners._RESOURCE_HANDLERS[_TYPE] = {"create": _created, "update": _updated, "delete": _deleted}
     provisioners._cfn_nested_stack_delete = _deleted
-    provisioners._delete_predecessor = _remember_predecessor
 
 
 def _created(logical_id: str, properties: Properties, parent: str) -> tuple[str, Attributes]:
     _validate(properties)
-    known = set(cloudformation._stacks)
+    child = children.announce(parent, logical_id)
+    stack_id = cloudformation._stacks[child]["StackId"]
     try:
-        return _create(logical_id, properties, parent)
+        return children.under_its_name(child, lambda: _create(logical_id, properties, parent))
     except Exception as error:
-        child = next(
-            (
-                name
-                for name in cloudformation._stacks
-                if name not in known and name.startswith(f"{parent}-{logical_id}-")
-            ),
-            None,
-        )
-        if child is None or _keeps_failures(parent):
+        if cloudformation._stacks[child]["StackStatus"] == "REVIEW_IN_PROGRESS":  # nothing was begun
+            children.forget_review(child, stack_id)
             raise
-        stack_id = cloudformation._stacks[child]["StackId"]
+        if _keeps_failures(parent):
+            raise
         cloudformation._stacks[child]["_rolling_back"] = True
         _deleted(stack_id, {})
         raise ValueError(f"Embedded stack {stack_id} was not successfully created: {error}") from error
@@ -84,33 +70,26 @@ def _validate(properties: Properties) -> None:
 
 def _updated(stack_id: str, old: Properties, new: Properties, parent: str) -> tuple[str, Attributes]:
     _validate(new)
-    removals: list[_Removal] = []
-    token = _predecessors.set(removals)
+    before = dict(cloudformation._stacks[provisioners._nested_stack_lookup_name(stack_id)])
+    takes_back = steps.root_of(parent)["StackStatus"] == "UPDATE_ROLLBACK_IN_PROGRESS"
     try:
-        return _update(stack_id, old, new, parent)
-    finally:
-        _predecessors.reset(token)
-        _left[stack_id] = _run([*_left.pop(stack_id, []), *removals])
+        with replacing.updating(stack_id, takes_back=takes_back):
+            made = _update(stack_id, old, new, parent)
+    except Exception:
+        _settle(before, "UPDATE_ROLLBACK_FAILED" if takes_back else None)
+        raise
+    _settle(before, "UPDATE_ROLLBACK_COMPLETE" if takes_back else None)
+    return made
 
 
-def _run(removals: list[_Removal]) -> list[_Removal]:
-    """Remove predecessors, the last first; return those that something still uses."""
-    failed: list[_Removal] = []
-    for remove, arguments, options in reversed(removals):
-        try:
-            remove(*arguments, **options)
-        except Exception:  # noqa: BLE001 -- whatever the service refuses it for, the next update tries again
-            failed.insert(0, (remove, arguments, options))
-    return failed
-
-
-def _remember_predecessor(remove: Callable[..., None], *arguments: object, **options: object) -> None:
-    """Put off the removal of what a nested stack replaced: its dependents have not been updated yet."""
-    removals = _predecessors.get()
-    if removals is None or provisioners._RETAIN_REPLACED.get():
-        _delete_predecessor(remove, *arguments, **options)
-    else:
-        removals.append((remove, arguments, options))
+def _settle(before: dict[str, Any], status: str | None) -> None:
+    """Keep what an update does not touch; if it takes one back, say so, where ministack sees an update."""
+    name = before["StackName"]
+    stack = cloudformation._stacks[name]
+    stack.update({key: before[key] for key in _KEPT if key in before})
+    if status is not None:
+        stack["StackStatus"] = status
+        _event(stack, name, _TYPE, status, stack["StackId"], stack["StackStatusReason"])
 
 
 def _deleted(stack_id: str, _properties: Properties) -> None:
@@ -128,7 +107,7 @@ def _deleted(stack_id: str, _properties: Properties) -> None:
     reasons = {
         logical_id: reason for logical_id in _deletion_order(stack) if (reason := _delete(stack, logical_id))
     }
-    _run(_left.pop(stack["StackId"], []))
+    replacing.remove_left(stack["StackId"])
     if reasons:
         reason = f"The following resource(s) failed to delete: [{', '.join(sorted(reasons))}]."
         stack.update(StackStatus="DELETE_FAILED", StackStatusReason=reason)

@@ -47,6 +47,7 @@ def _service(logical_id: str, properties: Properties, stack: str) -> tuple[str, 
     request = _request(properties, "CreateService")
     request.setdefault("serviceName", f"{stack}-{logical_id}")
     _refuse_what_is_not_there(request)
+    _refuse_inactive(request)
     # The tasks start inside this call, and must find the registries and tags that ministack's own call drops.
     made = unwrap(ecs._create_service({**request, "desiredCount": 0}))["service"]
     arn = made["serviceArn"]
@@ -78,6 +79,14 @@ def _refuse_what_is_not_there(request: dict[str, Any]) -> None:
             raise ValueError(f"CreateService error: ServiceRegistry {arn} not found.")
 
 
+def _refuse_inactive(request: dict[str, Any]) -> None:
+    """Refuse to move a service to a task definition that was deregistered; ministack would run it."""
+    for record in list(ecs._task_defs.values()):
+        names = (record["taskDefinitionArn"], f"{record['family']}:{record['revision']}")
+        if request.get("taskDefinition") in names and record["status"] == "INACTIVE":
+            raise ValueError("TaskDefinition is inactive")
+
+
 def _record(arn: str) -> dict[str, Any]:
     """Return ministack's own record of a service.
 
@@ -102,8 +111,9 @@ def _change(arn: str, old: Properties, new: Properties) -> None:
     differing = changed(old, new)
     before, after = _request(old, "UpdateService"), _request(new, "UpdateService")
     _refuse_what_is_not_there(after)
-    _keep(arn, after)
     request = {name: value for name, value in after.items() if before.get(name) != value}
+    _refuse_inactive(request)
+    _keep(arn, after)
     unwrap(
         ecs._update_service(
             {
