@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from private_fargate.config import load
-from stacks import parent
+from stacks import artifacts, parent
 
 GOLDEN = Path(__file__).parent / "golden"
 ENVIRONMENTS = sorted((Path(__file__).parent.parent / "environments").glob("*.yaml"))
@@ -25,7 +25,8 @@ def render(path: Path) -> dict[str, bytes]:
 
 def logical_ids() -> str:
     """Return a line for each resource of the examples: environment, stack, logical ID, type."""
-    lines: list[str] = []
+    bucket = json.loads(artifacts.render()[artifacts.FILE])["Resources"]
+    lines = [f"artifacts {name} {resource['Type']}" for name, resource in bucket.items()]
     for path in ENVIRONMENTS:
         files = render(path)
         root = json.loads(files["parent.json"])["Resources"]
@@ -42,20 +43,25 @@ def test_templates_are_what_they_were(path: Path) -> None:
     assert render(path) == golden
 
 
+def test_the_bucket_for_templates_is_what_it_was() -> None:
+    golden = {file.name: file.read_bytes() for file in (GOLDEN / "artifacts").iterdir()}
+    assert artifacts.render() == golden
+
+
 def test_no_resource_has_moved() -> None:
     assert logical_ids() == (GOLDEN / "logical_ids.txt").read_text()
 
 
 def accept() -> None:
     """Write what is rendered now over what was rendered before."""
-    for path in ENVIRONMENTS:
-        folder = GOLDEN / path.stem
+    systems = {path.stem: render(path) for path in ENVIRONMENTS} | {"artifacts": artifacts.render()}
+    for name, files in systems.items():
+        folder = GOLDEN / name
         folder.mkdir(parents=True, exist_ok=True)
-        files = render(path)
         for stale in {file.name for file in folder.iterdir()} - set(files):
             (folder / stale).unlink()
-        for name, body in files.items():
-            (folder / name).write_bytes(body)
+        for file, body in files.items():
+            (folder / file).write_bytes(body)
     (GOLDEN / "logical_ids.txt").write_text(logical_ids())
 
 

@@ -35,3 +35,15 @@ wildcard there would admit a bucket of anyone who picks a name to match.
 Source: public endpoint policies for us-east-1, ap-south-1 and ap-southeast-3; unverified in aws-cn and
 aws-us-gov, where a wrong name fails `dnf`, not the deployment.
 """
+
+ARTIFACTS: Final = "private-fargate-artifacts-${AWS::AccountId}-${AWS::Region}"
+"""The bucket of ours from which the stacks of a region are deployed, as a template for `Fn::Sub`."""
+
+
+def artifact_bucket(account: str, region: str) -> str:
+    """Return the name of the bucket from which the stacks of an account and region are deployed.
+
+    >>> artifact_bucket("123456789012", "eu-west-1")
+    'private-fargate-artifacts-123456789012-eu-west-1'
+    """
+    return ARTIFACTS.replace("${AWS::AccountId}", account).replace("${AWS::Region}", region)

@@ -1,7 +1,7 @@
-"""Templates in S3, each under the digest of its bytes, with parents that point to their children there.
+"""Templates in S3, each under the digest of its canonical JSON; parents point to their children there.
 
 `aws cloudformation package` does the same.  A name that is a digest never changes its meaning: a stack of
-last year can still be rolled back to the templates it was made of, so nothing expires or is overwritten.
+last year can still be rolled back to the templates it was made of, so nothing expires or changes.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ import json
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
+from private_fargate.aws.limits import INLINE_TEMPLATE, TEMPLATE
 from private_fargate.deploy.session import DeployError, code_of
 from private_fargate.plan.trees import PARENT, STACK
 
@@ -24,8 +27,12 @@ if TYPE_CHECKING:
     from private_fargate.deploy.session import Client, Session
 
 
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-BODY_LIMIT = 51_200  # bytes of a template that is sent within the request; larger ones are read from S3
+BODY_LIMIT = INLINE_TEMPLATE.value  # bytes; a larger template is not sent, but read from S3
+FOLDER = "templates/"
+
+# An object that was sent long ago is sent again, so that its age says when it was last wanted: the garbage
+# collector spares what is younger than a day.
+_FRESH = timedelta(hours=12)
 
 _PARALLEL_UPLOADS = 8
 
@@ -60,25 +67,26 @@ def package(session: Session, templates: Mapping[str, bytes], bucket: str) -> Pa
         bucket: an existing bucket in the session's region.
 
     Raises:
-        DeployError: a template refers to one that is not among `templates`.
+        DeployError: a template refers to one that is not among `templates`, or to itself, or is larger than
+            CloudFormation takes; then nothing was sent.
     """
     objects: dict[str, bytes] = {}
+    published: dict[str, bytes] = {}
 
-    def publish(name: str) -> bytes:
+    def publish(name: str, above: tuple[str, ...] = ()) -> bytes:
         """Return a template with its children's addresses, after noting these children for upload."""
-        if name not in templates:
-            message = f"a TemplateURL names {name}, which is not among the templates: {', '.join(templates)}"
-            raise DeployError(message)
+        if name in published:
+            return published[name]
+        _check_name(name, above, templates)
         document = cast("dict[str, Any]", json.loads(templates[name]))
-        children = _relative_children(document)
-        if not children:
-            return templates[name]
-        for properties in children:
-            properties["TemplateURL"] = address(store(publish(properties["TemplateURL"])))
-        return json.dumps(document, separators=(",", ":"), sort_keys=True).encode()
+        for properties in _relative_children(document):
+            properties["TemplateURL"] = address(store(publish(properties["TemplateURL"], (*above, name))))
+        published[name] = canonical(document)
+        _check_size(name, published[name])
+        return published[name]
 
     def store(body: bytes) -> str:
-        key = f"templates/{hashlib.sha256(body).hexdigest()}.json"
+        key = key_of(body)
         objects[key] = body
         return key
 
@@ -89,6 +97,38 @@ def package(session: Session, templates: Mapping[str, bytes], bucket: str) -> Pa
     url = address(store(parent)) if len(parent) > BODY_LIMIT else None
     uploaded = _upload_missing(session.client("s3"), bucket, objects)
     return Package(parent=parent, url=url, uploaded=uploaded, already_there=len(objects) - uploaded)
+
+
+def canonical(document: object) -> bytes:
+    """Return JSON whose bytes depend on what it says, not on the order of keys, white space or a tool.
+
+    >>> canonical({"B": 1, "A": [2]})
+    b'{"A":[2],"B":1}'
+    """
+    return json.dumps(document, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
+
+
+def key_of(body: bytes) -> str:
+    """Return the key under which a template in canonical JSON lies in the bucket."""
+    return f"{FOLDER}{hashlib.sha256(body).hexdigest()}.json"
+
+
+def _check_name(name: str, above: tuple[str, ...], templates: Mapping[str, bytes]) -> None:
+    if name not in templates:
+        message = f"a TemplateURL names {name}, which is not among the templates: {', '.join(templates)}"
+        raise DeployError(message)
+    if name in above:
+        message = f"{' nests '.join((*above, name))}, so it would never end; take that TemplateURL out"
+        raise DeployError(message)
+
+
+def _check_size(name: str, body: bytes) -> None:
+    if len(body) > TEMPLATE.value:
+        message = (
+            f"{name}: {len(body):,} bytes, where CloudFormation takes {TEMPLATE.value:,}; "
+            "move a part of its resources to a nested stack"
+        )
+        raise DeployError(message)
 
 
 def object_url(session: Session, bucket: str, key: str) -> str:
@@ -147,7 +187,7 @@ def _upload_missing(s3: Client, bucket: str, objects: Mapping[str, bytes]) -> in
     """Upload the objects that are not there, in parallel; return how many these were."""
 
     def upload(key: str) -> bool:
-        if _is_there(s3.head_object, Bucket=bucket, Key=key):
+        if _is_fresh(s3, bucket, key):
             return False
         body = objects[key]
         digest = b64encode(hashlib.sha256(body).digest()).decode()
@@ -161,16 +201,30 @@ def _upload_missing(s3: Client, bucket: str, objects: Mapping[str, bytes]) -> in
         return sum(pool.map(upload, objects))
 
 
+def _is_fresh(s3: Client, bucket: str, key: str) -> bool:
+    """Say whether an object is there and was sent lately, by the clock of S3."""
+    found = _head(s3.head_object, Bucket=bucket, Key=key)
+    return found is not None and clock_of(found) - found["LastModified"] < _FRESH
+
+
+def clock_of(answer: Mapping[str, Any]) -> datetime:
+    """Return the time at which AWS gave an answer; this machine's clock may be off."""
+    return parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+
+
 def _is_there(head: Any, **names: str) -> bool:  # noqa: ANN401 - an operation of the untyped boto3
-    """Say whether a bucket or object exists.
+    return _head(head, **names) is not None
+
+
+def _head(head: Any, **names: str) -> dict[str, Any] | None:  # noqa: ANN401 - as above
+    """Return what is said of a bucket or object, None if it does not exist.
 
     Without s3:ListBucket a missing object is answered with 403, not 404.  Both mean "upload it": where
     uploading is not allowed either, that call says so.
     """
     try:
-        head(**names)
+        return head(**names)
     except ClientError as error:
         if code_of(error) in {"404", "403", "NoSuchKey", "NoSuchBucket"}:
-            return False
+            return None
         raise
-    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from troposphere import ec2, ecr, ecs, iam, kms, logs, servicediscovery
+from troposphere import ec2, ecr, ecs, iam, kms, logs, s3, servicediscovery
 
 from private_fargate.kit.wires import Chosen, Produced, ProducedList
 
@@ -236,3 +236,21 @@ class InstanceId(Produced):
     """The jump host."""
 
     resource = ec2.Instance
+
+
+# What is deployed from
+
+
+class ArtifactBucketName(Produced):
+    """Bucket that holds the templates of stacks."""
+
+    resource = s3.Bucket
+
+
+class OrganizationId(Chosen):
+    """Organization whose accounts may read the templates; empty for this account alone."""
+
+    constraints = {  # noqa: RUF012  # ClassVar in the base
+        "AllowedPattern": "^(|o-[a-z0-9]{10,32})$",
+        "ConstraintDescription": "must be empty or o-…; aws organizations describe-organization names it",
+    }

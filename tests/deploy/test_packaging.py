@@ -4,16 +4,20 @@ import hashlib
 import json
 import socket
 import uuid
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
+from botocore.stub import Stubber
 
-from private_fargate.deploy.packaging import BODY_LIMIT, ensure_bucket, object_url, package
-from private_fargate.deploy.session import AccessError, DeployError, connect, connect_to, explained
-from tests.deploy.house import BUCKET, house
+from private_fargate.aws.limits import TEMPLATE
+from private_fargate.deploy.packaging import BODY_LIMIT, canonical, ensure_bucket, object_url, package
+from private_fargate.deploy.session import AccessError, DeployError, connect, connect_to, explained, pages
+from tests.deploy.house import BUCKET, house, nested
 
 if TYPE_CHECKING:
     from private_fargate.deploy.session import Session
@@ -95,14 +99,75 @@ def test_only_what_is_missing_is_uploaded(aws: Session) -> None:
 
 
 @pytest.mark.emulator
-def test_a_parent_leads_to_children_under_the_digest_of_their_bytes(aws: Session) -> None:
+def test_a_parent_leads_to_children_under_the_digest_of_their_canonical_json(aws: Session) -> None:
     templates = house()
     parent = json.loads(package(aws, templates, BUCKET).parent)
     middle_url = parent["Resources"]["Middle"]["Properties"]["TemplateURL"]
     middle = json.loads(_read(middle_url))
     leaf_url = middle["Resources"]["Leaf"]["Properties"]["TemplateURL"]
-    assert _read(leaf_url) == templates["leaf.json"]
-    assert leaf_url.endswith(f"/{hashlib.sha256(templates['leaf.json']).hexdigest()}.json")
+    leaf = canonical(json.loads(templates["leaf.json"]))
+    assert _read(leaf_url) == leaf
+    assert leaf_url.endswith(f"/templates/{hashlib.sha256(leaf).hexdigest()}.json")
+
+
+@pytest.mark.emulator
+def test_order_and_white_space_of_templates_change_nothing(aws: Session) -> None:
+    """Another version of a tool writes the same template in another way; no stack is to change for that."""
+
+    one = house()
+    other = {
+        name: json.dumps(
+            json.loads(body, object_pairs_hook=lambda pairs: dict(reversed(pairs))), indent=4
+        ).encode()
+        for name, body in one.items()
+    }
+    assert other != one
+    assert package(aws, other, BUCKET).parent == package(aws, one, BUCKET).parent
+
+
+@pytest.mark.emulator
+@pytest.mark.parametrize("large", ["leaf.json", "parent.json"])
+def test_a_template_too_large_for_cloudformation_is_named_before_anything_is_sent(
+    aws: Session, large: str
+) -> None:
+    templates = house(extra={f"Log{uuid.uuid4().hex}": {"Type": "AWS::Logs::LogGroup"}})
+    document = json.loads(templates[large])
+    document["Metadata"] = {"Text": "x" * TEMPLATE.value}
+    before = _keys(aws)
+    with pytest.raises(DeployError, match=rf"{large}: 1,00\d,\d{{3}} bytes, where .* 1,000,000; move a part"):
+        package(aws, templates | {large: json.dumps(document).encode()}, BUCKET)
+    assert _keys(aws) == before
+
+
+@pytest.mark.emulator
+def test_a_template_that_nests_itself_is_named(aws: Session) -> None:
+    templates = house(annex={"Again": nested("middle.json")})
+    with pytest.raises(DeployError, match=r"parent\.json nests middle\.json nests middle\.json"):
+        package(aws, templates, BUCKET)
+
+
+def test_what_was_sent_long_ago_is_sent_again() -> None:
+    """The garbage collector spares what is young, and a deployment is about to use what it finds."""
+    session = connect_to(
+        {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_REGION": "us-east-1"}
+        | dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "test")
+    )
+    now = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    headers = {"ResponseMetadata": {"HTTPHeaders": {"date": format_datetime(now)}}}
+    templates = {"parent.json": house()["middle.json"], "leaf.json": house()["leaf.json"]}
+    s3: Any = Stubber(session.client("s3"))
+    with s3:
+        for hours, is_sent in ((11, False), (13, True)):
+            s3.add_response("head_object", {"LastModified": now - timedelta(hours=hours), **headers})
+            if is_sent:
+                s3.add_response("put_object", {})
+            assert package(session, templates, BUCKET).uploaded == int(is_sent)
+        s3.assert_no_pending_responses()
+
+
+def _keys(aws: Session) -> set[str]:
+    listed = pages(aws.client("s3"), "list_objects_v2", Bucket=BUCKET)
+    return {each["Key"] for page in listed for each in page.get("Contents", [])}
 
 
 def _read(url: str) -> bytes:
