@@ -42,7 +42,7 @@ _UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException",
 class DeployError(UserError):
     """Something that the person deploying can act on; the message says what and how."""
 
-    exit_code: ClassVar[int] = 3
+    exit_code: ClassVar[int] = 4
 
 
 class AccessError(DeployError):

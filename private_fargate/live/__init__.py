@@ -1,0 +1,1 @@
+"""What a deployed environment is like, as values that one part reads and another shows."""
