@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from private_fargate import building, inputs, summary, terminal
+from private_fargate import building, cli_artifacts, cli_deploy, cli_live, inputs, summary, terminal
 from private_fargate.cli_fabric import fabric
 from private_fargate.cli_options import environment_argument, format_option
 from private_fargate.errors import UserError
@@ -27,9 +27,10 @@ BUG: Final = 70  # EX_SOFTWARE of sysexits.h: apart from what a person can mend
 _EXIT_CODES: Final = """\b
 Exit codes:
   0    all is well
-  1    a check found something (the output is as it was), or a deployment failed
+  1    a check found something (the output is as it was), or a deployment failed and was rolled back
   2    the settings or the command line are wrong
-  3    something outside failed: the output cannot be written, AWS not be reached
+  3    somebody has to agree, or did not
+  4    something outside failed, or a person is needed: the output cannot be written, AWS not be reached
   70   a bug in this program; the traceback is on standard error
   130  stopped by Ctrl-C
 """
@@ -66,7 +67,8 @@ def cli() -> None:
     """
 
 
-cli.add_command(fabric)
+for _command in (fabric, *cli_artifacts.COMMANDS, *cli_deploy.COMMANDS, *cli_live.COMMANDS):
+    cli.add_command(_command)
 
 
 @cli.command(epilog=_EXIT_CODES)

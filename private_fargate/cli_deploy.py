@@ -14,9 +14,10 @@ from private_fargate.cli_options import environment_argument, format_option, whe
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from private_fargate.approving import Approval
     from private_fargate.cli_options import Where
     from private_fargate.deploy.following import Outcome
-    from private_fargate.deploying import Approval, Job
+    from private_fargate.deploying import Job
     from private_fargate.onlookers import Onlooker
     from private_fargate.plan.model import Plan
 
@@ -106,7 +107,7 @@ def _offline(path: Path, old: Path, parameters: tuple[str, ...], where: Where) -
 
 def _planned(job: Job, save: Path | None) -> Plan:
     """Return the plan; its change set is kept only together with the plan's file."""
-    from private_fargate import deploying  # noqa: PLC0415 -- as above
+    from private_fargate import approving  # noqa: PLC0415 -- as above
     from private_fargate.deploy.deploy import forget, make_plan  # noqa: PLC0415 -- as above
     from private_fargate.plan.judging import judged  # noqa: PLC0415 -- the verifier
 
@@ -115,7 +116,7 @@ def _planned(job: Job, save: Path | None) -> Plan:
         try:
             found = judged(planned)
             if save is not None:
-                deploying.save_plan(found, save)
+                approving.save_plan(found, save)
         except BaseException:
             forget(job.deployment.session, planned.plan)
             raise
@@ -181,10 +182,10 @@ def deploy(  # noqa: PLR0913, PLR0917 -- one for each option
     mirror, and then the services. A run that was cut off is joined or finished by the next one. When it
     fails, what is shown is the one reason.
     """
-    from private_fargate import deploying  # noqa: PLC0415 -- boto3
+    from private_fargate import approving, deploying, switching_on  # noqa: PLC0415 -- boto3
     from private_fargate.deploy.deploy import deploy as deploy_it  # noqa: PLC0415 -- as above
 
-    saved = deploying.read_plan_file(plan_file) if plan_file else None
+    saved = approving.read_plan_file(plan_file) if plan_file else None
     with _looking_on(environment, style, level=level, agrees=yes) as onlooker:
         job = deploying.prepared(
             building.find(environment), where, parameters=parameters, saved=saved, may_bootstrap=onlooker
@@ -194,7 +195,7 @@ def deploy(  # noqa: PLR0913, PLR0917 -- one for each option
         patience = _WAIT if wait else 0
         outcome = deploy_it(job.deployment, onlooker, plan=saved, patience=patience)
         if outcome.succeeded and not no_images:
-            outcome = deploying.turned_on(job, outcome, onlooker)
+            outcome = switching_on.turned_on(job, outcome, onlooker)
     return _end(outcome, style, job)
 
 
@@ -220,7 +221,7 @@ def destroy(  # noqa: PLR0913 -- one for each option
     into it (GuardDuty's endpoint, images, tasks) is named, and removed only after a question. A deletion that
     was cut off or failed is taken up again.
     """
-    from private_fargate import deploying  # noqa: PLC0415 -- boto3
+    from private_fargate import approving  # noqa: PLC0415 -- boto3
     from private_fargate.deploy import destroy as deletion  # noqa: PLC0415 -- as above
     from private_fargate.report.removal import removal_text  # noqa: PLC0415 -- rich
 
@@ -231,7 +232,7 @@ def destroy(  # noqa: PLR0913 -- one for each option
         click.echo(f"there is no stack {name} in {session.region}; nothing to do", err=True)
         return 0
     terminal.console(stderr=True).print(removal_text(name, gone))
-    deploying.confirm_name(name, confirm)
+    approving.confirm_name(name, confirm)
     with _looking_on(environment, style, agrees=remove_leftovers) as onlooker:
         outcome = deletion.destroy(session, name, onlooker, unprotect=unprotect)
     return _end(outcome, style)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
 import click
+
+from private_fargate.whereabouts import Where
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 environment_argument = click.argument("environment", default="demo")
 format_option = click.option(
@@ -12,3 +23,35 @@ format_option = click.option(
     default="table",
     help="For people, or for programs.",
 )
+
+
+def aws_options(command: _Command) -> _Command:
+    """Let a command take `region`, `profile` and `stack`, each None if it is left out."""
+    options = (
+        click.option("--region", metavar="REGION", help="Where; the first in the settings, if left out."),
+        click.option("--profile", metavar="NAME", help="Whose credentials; boto3's choice, if left out."),
+        click.option("--stack", metavar="NAME", help="The stack; the environment's name, if left out."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a command take `where`: what `aws_options` gives, and the role to take on, as one value."""
+
+    @aws_options
+    @click.option("--role", metavar="ARN", help="A role to take on before anything else.")
+    @wraps(command)
+    def run(
+        *arguments: Any,
+        region: str | None,
+        profile: str | None,
+        stack: str | None,
+        role: str | None,
+        **options: Any,
+    ) -> Any:  # noqa: ANN401 -- as above
+        where = Where(region=region, profile=profile, stack=stack, role=role)
+        return command(*arguments, where=where, **options)
+
+    return run

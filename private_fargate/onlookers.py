@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from private_fargate.approving import ApprovalError, needs_approval
 from private_fargate.deploy.destroy import Remover
-from private_fargate.deploying import ApprovalError, needs_approval
 from private_fargate.plan.documents import plan_document
 from private_fargate.plan.judging import judged
 from private_fargate.report.plan import plan_text
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from private_fargate.approving import Approval
     from private_fargate.deploy.blockers import Blocker
     from private_fargate.deploy.events import Event
     from private_fargate.deploy.lease import Entry
     from private_fargate.deploy.stack_state import StackState
     from private_fargate.deploy.watching import Decision
-    from private_fargate.deploying import Approval
     from private_fargate.plan.judging import Planned
 
 

@@ -24,10 +24,36 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lint": {"aws", "errors", "inputs", "installed"},
     "output": {"errors", "inputs", "installed"},
     "mirroring": {"config", "deploy", "kit", "stacks"},
+    "artifacts": {"deploy", "errors", "output", "stacks"},
+    "whereabouts": {"config", "deploy", "errors"},
+    "approving": {"errors", "plan", "report"},
+    "deploying": {
+        "artifacts",
+        "building",
+        "config",
+        "deploy",
+        "errors",
+        "inputs",
+        "plan",
+        "terminal",
+        "whereabouts",
+    },
+    "switching_on": {
+        "config",
+        "deploy",
+        "deploying",
+        "errors",
+        "local",
+        "mirroring",
+        "plan",
+        "terminal",
+    },
+    "onlookers": {"approving", "deploy", "plan", "report"},
     "verify": {"aws"},  # it reads what is shipped, not what was meant, and so anyone's templates
+    "live": set(),  # values of what is deployed: one part reads them, another shows them
     "plan": {"aws", "errors", "verify"},
-    "report": {"aws", "config", "errors", "plan", "verify"},
-    "deploy": {"aws", "errors", "plan"},
+    "report": {"aws", "config", "errors", "live", "plan", "verify"},
+    "deploy": {"aws", "errors", "live", "plan"},
     "fabric": {"aws", "deploy", "errors"},  # it reads what is deployed, and knows neither stacks nor verifier
     "terminal": set(),  # what is shown, whatever it is about
     "networking": {"deploy", "errors", "fabric"},

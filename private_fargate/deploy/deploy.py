@@ -167,7 +167,9 @@ def _execute_plan(deployment: Deployment, plan: Plan, watcher: Watcher, lease: L
     if plan.digest != deployment.digest:
         message = "the plan is for other templates or parameters; make a new one (`build.py plan`)"
         raise OutdatedPlanError(message)
-    if not plan.change_set:
+    state = find_stack(deployment.session, deployment.stack)
+    was_executed = state is not None and state.change_set == plan.change_set
+    if not plan.change_set or (was_executed and state.status == _GOAL[plan.kind]):
         return _unchanged(deployment, changed=bool(plan.settings))
     said = find_change_set(deployment.session, plan.change_set)
     if said is None:

@@ -7,10 +7,12 @@ cannot validate (boto3 issue 4178), and without them it does not say from what t
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from private_fargate.deploy.change_set import is_empty, raw_changes
 from private_fargate.plan.model import KNOWN_LATER, Certainty, Change, Fate, PropertyChange
+from private_fargate.plan.properties import told_apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -111,7 +113,17 @@ def _properties(said: Mapping[str, Any]) -> Iterator[PropertyChange]:
             replaces=replaces,
             cause=str(detail.get("CausingEntity", "")),
         )
-    yield from seen.values()
+    for change in seen.values():
+        yield from _told_apart(change)
+
+
+def _told_apart(change: PropertyChange) -> Iterator[PropertyChange]:
+    """Yield a change down to where a person reads it: of a mapping, the entries that differ."""
+    if change.before is None or change.after is None or change.after == KNOWN_LATER:
+        yield change
+        return
+    for path, before, after in told_apart(change.path, change.before, change.after):
+        yield replace(change, path=path, before=before, after=KNOWN_LATER if after == _LATER else after)
 
 
 def _unknown(detail: Mapping[str, Any]) -> str | None:

@@ -122,6 +122,28 @@ def _differences(
         yield from _differences(comparison, (*path, key), left, right)
 
 
+def told_apart(path: str, before: str, after: str) -> Iterator[tuple[str, str | None, str | None]]:
+    """Yield where two values differ that are told as JSON: the path there, and both as they are written.
+
+    >>> list(told_apart("Properties/Parameters", '{"Count":1,"Name":"a"}', '{"Count":2,"Name":"a"}'))
+    [('Properties/Parameters/Count', '1', '2')]
+    """
+
+    def differences(path: str, one: Value, other: Value) -> Iterator[tuple[str, str | None, str | None]]:
+        if one == other:
+            return
+        parts = _parts(one, other)
+        if parts is None:
+            yield path, _written(one), _written(other)
+        for key, left, right in parts or ():
+            yield from differences(f"{path}/{key}", left, right)
+
+    try:
+        yield from differences(path, json.loads(before), json.loads(after))
+    except ValueError:  # text
+        yield path, before, after
+
+
 def _parts(one: Value, other: Value) -> list[_Part] | None:
     """Return what two values consist of, part by part; None if a person reads them as a whole."""
     if isinstance(one, dict) and isinstance(other, dict):

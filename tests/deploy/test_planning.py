@@ -113,6 +113,9 @@ def test_a_plan_is_executed_as_it_is(deployment: Deployment) -> None:
     plan = make_plan(deployment).plan
     outcome = deploy(deployment, Watcher(), plan=plan)
     assert outcome.status == "CREATE_COMPLETE"
+    again = deploy(deployment, Watcher(), plan=plan)
+    assert (again.succeeded, again.changed) == (True, False), "it was cut off after that, perhaps"
+    deploy(replace(deployment, parameters={"Days": "30"}), Watcher())
     with pytest.raises(OutdatedPlanError, match="make a new"):
         deploy(deployment, Watcher(), plan=plan)
 

@@ -67,9 +67,7 @@ def _changes(sides: Sides) -> Iterator[SecurityChange]:
 def _renamed(sides: Sides) -> Iterator[SecurityChange]:
     for pair in sides.pairs:
         if pair.is_renamed and pair.before and pair.item.type.startswith(_NAMED):
-            message = (
-                f"is the same as {pair.before.address} was, under another logical ID, so a new one is made"
-            )
+            message = f"is what {pair.before.address} was, under another logical ID: a new one is made"
             yield Teller(sides, pair.item).change(
                 "name", "changed", message, str(pair.before.address), str(pair.item.address)
             )

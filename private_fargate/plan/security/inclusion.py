@@ -39,16 +39,26 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """All requests that the same rules apply to: one of them, and the texts that they are made of."""
+
+    request: Request
+    actions: set[str]
+    resources: set[str]
+    principals: set[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """A rule that makes the difference, and for which requests.
 
     Attributes:
         rule: A new one that allows, or an old one that denied; or the reverse.
-        requests: Some of what passes on one side alone.
+        kinds: What passes on one side alone.
     """
 
     rule: Rule
-    requests: tuple[Request, ...]
+    kinds: tuple[Kind, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +88,12 @@ def difference(before: Rules, after: Rules) -> Difference:
     if before.same == after.same:
         return SAME
     table = _Table.of(before, after)
-    gained = [each for each in table.requests.items() if table.passes(each[0], after=True, but_not=True)]
-    lost = [each for each in table.requests.items() if table.passes(each[0], after=False, but_not=True)]
+    gained = [each for each in table.kinds.items() if table.passes(each[0], after=True, but_not=True)]
+    lost = [each for each in table.kinds.items() if table.passes(each[0], after=False, but_not=True)]
     unsure = before.unread != after.unread or not table.complete
     if gained and lost and table.has_unknown:
-        certain = [each for each in gained if table.is_certain(each[1], after=True)]
-        ended = [each for each in lost if table.is_certain(each[1], after=False)]
+        certain = [each for each in gained if table.is_certain(each[1].request, after=True)]
+        ended = [each for each in lost if table.is_certain(each[1].request, after=False)]
         unsure = unsure or len(certain) + len(ended) < len(gained) + len(lost)
         gained, lost = certain, ended
     return Difference(
@@ -117,12 +127,12 @@ def allowed(rules: Rules) -> Rules:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """All rules of both sides, with one request for each set of them that can apply together."""
+    """All rules of both sides, with what each set of them that can apply together is about."""
 
     rules: tuple[Rule, ...]
     before: tuple[_Set, _Set]  # those that allow, those that deny
     after: tuple[_Set, _Set]
-    requests: dict[_Set, Request] = field(default_factory=dict[int, Request])
+    kinds: dict[_Set, Kind] = field(default_factory=dict[int, Kind])
     complete: bool = True
 
     @classmethod
@@ -141,19 +151,26 @@ class _Table:
         held: dict[_Set, frozenset[Question]] = {}
         for yes in ways:
             held.setdefault(_bits(_holds(rule, yes) for rule in rules), yes)
-        where: dict[_Set, tuple[str, str, frozenset[Question]]] = {}
+        where: dict[_Set, tuple[Request, set[str], set[str]]] = {}
         for who, principal in principals.items():
             for when, yes in held.items():
                 for what, resource in resources.items():
-                    if who & when & what & changed:
-                        where.setdefault(who & when & what, (resource, principal, yes))
-        requests: dict[_Set, Request] = {}
-        for applying, (resource, principal, yes) in where.items():
+                    if applying := who & when & what:
+                        example = Request("", resource[0], principal[0], yes)
+                        found = where.setdefault(applying, (example, set(), set()))
+                        found[1].update(resource)
+                        found[2].update(principal)
+        kinds: dict[_Set, Kind] = {}
+        for applying, (example, what, who) in where.items():
             for about, action in actions.items():
                 if about & applying & changed:
-                    requests.setdefault(about & applying, Request(action, resource, principal, yes))
+                    request = Request(action[0], example.resource, example.principal, example.yes)
+                    kind = kinds.setdefault(about & applying, Kind(request, set(), set(), set()))
+                    kind.actions.update(action)
+                    kind.resources.update(what)
+                    kind.principals.update(who)
         complete = all_actions and all_resources and all_principals and all_ways
-        return cls(rules, old, new, requests, complete)
+        return cls(rules, old, new, kinds, complete)
 
     def passes(self, applying: _Set, *, after: bool, but_not: bool) -> bool:
         """Say whether a request passes on one side, and, if asked so, not on the other."""
@@ -161,14 +178,14 @@ class _Table:
         here = bool(applying & allows) and not applying & denies
         return here and not (but_not and self.passes(applying, after=not after, but_not=False))
 
-    def reasons(self, found: list[tuple[_Set, Request]], *, after: bool) -> Iterator[Reason]:
+    def reasons(self, found: list[tuple[_Set, Kind]], *, after: bool) -> Iterator[Reason]:
         """Yield the rules of one side alone that let requests pass, or those of the other that held them."""
         here, there = (self.after, self.before) if after else (self.before, self.after)
-        by_rule: dict[int, list[Request]] = {}
-        for applying, request in found:
+        by_rule: dict[int, list[Kind]] = {}
+        for applying, kind in found:
             letting = applying & here[0] & ~there[0]
             for number in _numbers(letting or applying & there[1] & ~here[1]):
-                by_rule.setdefault(number, []).append(request)
+                by_rule.setdefault(number, []).append(kind)
         for number in sorted(by_rule):
             yield Reason(self.rules[number], tuple(by_rule[number]))
 
@@ -213,13 +230,13 @@ def _numbers(rules: _Set) -> Iterator[int]:
         rules ^= lowest
 
 
-def _columns(selections: Iterable[Selection]) -> tuple[dict[_Set, str], bool]:
-    """Return the sets of rules that can apply to one text, each with such a text; whether these are all."""
+def _columns(selections: Iterable[Selection]) -> tuple[dict[_Set, list[str]], bool]:
+    """Return the sets of rules that can apply to one text, each with such texts; whether these are all."""
     given = tuple(selections)
     kinds = classes([text for selection in given for text in selection.texts])
-    found: dict[_Set, str] = {}
+    found: dict[_Set, list[str]] = {}
     for text in kinds.texts:
-        found.setdefault(_bits(selects(selection, text) is True for selection in given), text)
+        found.setdefault(_bits(selects(selection, text) is True for selection in given), []).append(text)
     return found, kinds.complete
 
 

@@ -63,7 +63,7 @@ def differing(before: Rules, after: Rules) -> tuple[list[Value], list[Value]]:
 def reasons_in_words(reasons: Sequence[Reason]) -> str:
     """Say what some rules let pass.
 
-    An example: `s3:PutObject on arn:aws:s3:::a/*; iam:* on everything, if bool aws:multifactorauth true`.
+    An example: `s3:PutObject on arn:aws:s3:::a/*; iam:* on everything if aws:ViaAWSService Bool true`.
     """
     told = dict.fromkeys(_reason(reason) for reason in reasons)
     return _listed(list(told), "; ")
@@ -77,9 +77,9 @@ def rules_in_words(rules: Iterable[Rule]) -> str:
 def _reason(reason: Reason) -> str:
     rule = reason.rule
     about = {
-        "action": _only(rule.actions, [request.action for request in reason.requests]),
-        "resource": _only(rule.resources, [request.resource for request in reason.requests]),
-        "principal": _only(rule.principals, [request.principal for request in reason.requests]),
+        "action": _only(rule.actions, [text for kind in reason.kinds for text in kind.actions]),
+        "resource": _only(rule.resources, [text for kind in reason.kinds for text in kind.resources]),
+        "principal": _only(rule.principals, [text for kind in reason.kinds for text in kind.principals]),
     }
     return _rule(rule, about)
 
@@ -108,9 +108,20 @@ def _rule(rule: Rule, about: dict[str, Selection]) -> str:
         principals = about.get("principal", rule.principals)
         parts.append(f"by {'anybody' if principals == EVERYTHING else _selection(principals, principal)}")
     if rule.conditions:
-        shown = sorted(map(str, rule.conditions))
-        parts.append(f"if {' and '.join(shown)}")
+        parts.append(f"if {' and '.join(_conditions(written.get('Condition')))}")
     return " ".join(parts)
+
+
+def _conditions(block: Value) -> list[str]:
+    """Say under which conditions: `aws:SourceVpc StringEquals vpc-1`."""
+    if not isinstance(block, dict):
+        return ["a condition holds that is not known"]
+    operators = cast("dict[str, dict[str, Value]]", block)
+    return [
+        f"{key} {operator} {_listed(_texts(values), ' or ')}"
+        for operator, keys in operators.items()
+        for key, values in keys.items()
+    ]
 
 
 def _texts(value: Value) -> list[str]:

@@ -73,7 +73,7 @@ def _security(plan: Plan) -> Iterator[RenderableType]:
                 (f"{change.direction:<9}", style), f"{change.resource} {change.subject}: {change.message}"
             )
         )
-        if change.before or change.after:
+        if change.before:  # of what is new, the message says all
             lines.append(Padding(Text(_from_to(change.before, change.after), "dim"), (0, 0, 0, 2)))
     yield from _section("Security", "bold", lines)
 
