@@ -41,7 +41,10 @@ def needs_approval(plan: Plan, level: Approval) -> bool:
         return False
     if level == "any" or any(not loss.is_harmless for loss in losses(plan.changes)):
         return True
-    return level == "security" and any(change.direction != "narrowed" for change in plan.security)
+    if level == "security":
+        cannot_be_told = plan.cost is None
+        return cannot_be_told or any(change.direction != "narrowed" for change in plan.security)
+    return False
 
 
 def confirm_name(name: str, said: str | None) -> None:

@@ -36,7 +36,7 @@ from private_fargate.plan.comparing import compare
 from private_fargate.plan.digests import digest_of, template_digests
 from private_fargate.plan.judging import Planned
 from private_fargate.plan.model import Change, Plan
-from private_fargate.plan.trees import template_of
+from private_fargate.plan.trees import StackTemplate, TemplateError, template_of
 
 if TYPE_CHECKING:
     from private_fargate.deploy.lease import Lease
@@ -218,7 +218,7 @@ def _plan(
         lease.note(change_set=request.name, makes_stack=owns_stack)
     given = {**(state.parameters if state else {}), **deployment.parameters}
     new = template_of(deployment.templates, given)
-    old = deployed_template(session, stack) if request.kind == "UPDATE" else None
+    old, notes = _deployed(session, stack) if request.kind == "UPDATE" else (None, ())
     plan = Plan(
         stack=stack,
         kind=request.kind,
@@ -228,15 +228,26 @@ def _plan(
         region=session.region,
         settings=setting_changes(session, state, deployment.options),
         stack_arn=state.arn if state else "",
+        notes=notes,
     )
     try:
         made = create(session, request, owns_stack=owns_stack)
     except EmptyChangeSetError:
         return Planned(plan=plan, old=old, new=new)
-    changes = _completed(changes_in(session, made.arn), compare(old, new))
+    changes = changes_in(session, made.arn)
+    if not notes:
+        changes = _completed(changes, compare(old, new))
     account = made.arn.split(":")[4]
     plan = replace(plan, change_set=made.arn, stack_arn=made.stack_arn, changes=changes, account=account)
     return Planned(plan=plan, old=old, new=new)
+
+
+def _deployed(session: Session, stack: str) -> tuple[StackTemplate | None, tuple[str, ...]]:
+    """Return what is deployed, or None with a note if it cannot be read: others may have deployed it."""
+    try:
+        return deployed_template(session, stack), ()
+    except TemplateError as error:
+        return None, (f"{error}: what is deployed is compared by AWS alone, and all access is told as new",)
 
 
 def _packed(deployment: Deployment) -> Package:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, cast
 
 from private_fargate.deploy.session import pages
-from private_fargate.plan.trees import STACK, StackTemplate, nested_in
+from private_fargate.plan.trees import STACK, StackTemplate, body_of, nested_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ def deployed_template(session: Session, stack: str) -> StackTemplate:
 
     Raises:
         botocore.exceptions.ClientError: there is no such stack.
+        TemplateError: what is deployed is no template that can be read.
     """
     cloudformation = session.client("cloudformation")
     given = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Parameters", [])
@@ -26,7 +26,7 @@ def deployed_template(session: Session, stack: str) -> StackTemplate:
 
     def read(stack: str, arguments: Mapping[str, Any]) -> StackTemplate:
         body = cloudformation.get_template(StackName=stack, TemplateStage="Original")["TemplateBody"]
-        body = cast("dict[str, Any]", json.loads(body) if isinstance(body, str) else body)
+        body = body_of(body, stack) if isinstance(body, str) else cast("dict[str, Any]", body)
         physical = nested_stacks(session, stack)
         children = {
             logical_id: read(physical[logical_id], properties.get("Parameters", {}))

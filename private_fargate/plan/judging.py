@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from private_fargate.plan.cost import cost_change
 from private_fargate.plan.problems import new_problems
+from private_fargate.plan.trees import TemplateError
 from private_fargate.verify.templates.places import Place
 
 if TYPE_CHECKING:
@@ -32,16 +33,20 @@ class Planned:
 def judged(planned: Planned) -> Plan:
     """Return the plan with its security changes, its cost and what the verifier finds anew.
 
-    Raises:
-        TemplateError: what would be deployed is no system of templates.
+    Where templates of others cannot be read, a note says so, and there is no cost.
     """
     from private_fargate.plan.security import security_changes  # noqa: PLC0415 -- many rules, for plans alone
 
     old, new = planned.old, planned.new
-    place = Place(planned.plan.region or None, planned.plan.account or None)
-    return replace(
-        planned.plan,
-        security=security_changes(old, new),
-        cost=cost_change(old, new, place),
-        problems=new_problems(old, new, place),
-    )
+    plan = planned.plan
+    place = Place(plan.region or None, plan.account or None)
+    try:
+        return replace(
+            plan,
+            security=security_changes(old, new),
+            cost=cost_change(old, new, place),
+            problems=new_problems(old, new, place),
+        )
+    except TemplateError as error:
+        note = f"{error}: what this opens, costs and breaks cannot be told"
+        return replace(plan, notes=(*plan.notes, note))

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+
+from private_fargate.verify.templates.sources import Template, TemplateError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+__all__ = [
+    "ABSENT",
+    "PARENT",
+    "STACK",
+    "StackTemplate",
+    "TemplateError",
+    "body_of",
+    "comparable",
+    "nested_in",
+    "template_of",
+]
 
 PARENT = "parent.json"
 STACK = "AWS::CloudFormation::Stack"
@@ -55,6 +70,19 @@ def template_of(
         for logical_id, properties in nested_in(body)
     }
     return StackTemplate(body=body, children=children, arguments=arguments)
+
+
+def body_of(text: str, name: str) -> dict[str, Any]:
+    """Return a template from its text, JSON or YAML, with short forms written out.
+
+    Args:
+        text: of anybody's template.
+        name: what a message calls it.
+
+    Raises:
+        TemplateError: it is no template.
+    """
+    return Template(Path(name), text).body
 
 
 def nested_in(body: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

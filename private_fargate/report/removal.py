@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Group
 from rich.text import Text
@@ -14,7 +14,9 @@ from private_fargate.plan.trees import STACK
 if TYPE_CHECKING:
     from private_fargate.plan.model import Change
 
-_HARMLESS = "harmless"
+_LOST: Final = frozenset(
+    {"data lost", "address changed"}
+)  # the rest is what deleting means
 
 
 def removal_text(stack: str, changes: tuple[Change, ...]) -> Group:
@@ -27,7 +29,7 @@ def removal_text(stack: str, changes: tuple[Change, ...]) -> Group:
     every = [("/".join((*path, change.logical_id)), change) for path, change in each(changes)]
     resources = [(name, change) for name, change in every if change.type != STACK]
     kept = [(name, change) for name, change in resources if change.fate != "Delete"]
-    lost = [(n, c) for n, c in resources if c.fate == "Delete" and harm(c) != _HARMLESS]
+    lost = [(n, c) for n, c in resources if c.fate == "Delete" and harm(c) in _LOST]
     lines = [
         Text(f"Deleting {stack}: {len(resources) - len(kept)} resources go, {len(kept)} stay", "bold"),
         *(Text(f"  {name} ({change.type}): {meaning(change)}", "red") for name, change in lost),
