@@ -1,7 +1,7 @@
 """How long a deployment must take at least: `python -m benchmarks.critical_path [ENVIRONMENT]`.
 
 CloudFormation makes at once whatever does not wait for something else, so the longest chain of waiting
-decides.  The same resources are laid out in four ways, and the durations are those of durations.py.
+decides.  The same resources are laid out in four ways, and the durations are those of private_fargate.aws.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import system
-from benchmarks.durations import NESTED_STACK, seconds
 from benchmarks.references import named
 from private_fargate import config
+from private_fargate.aws.durations import NESTED_STACK, seconds
 from stacks import parent
 
 if TYPE_CHECKING:

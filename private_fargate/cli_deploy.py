@@ -275,8 +275,9 @@ def _looking_on(
     if style == "json":
         yield LineOnlooker(level=level, agrees=agrees)
         return
-    with shown_on(terminal.console(stderr=True), title) as show:
-        yield Onlooker(terminal.console(), show, level=level, agrees=agrees)
+    expected: dict[tuple[str, ...], float] = {}
+    with shown_on(terminal.console(stderr=True), title, expected) as show:
+        yield Onlooker(terminal.console(), show, level=level, agrees=agrees, expected=expected)
 
 
 def _end(outcome: Outcome, style: str, job: Job | None = None) -> int:

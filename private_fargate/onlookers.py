@@ -12,6 +12,7 @@ import click
 from private_fargate.approving import ApprovalError, needs_approval
 from private_fargate.deploy.destroy import Remover
 from private_fargate.plan.documents import plan_document
+from private_fargate.plan.estimate import estimates
 from private_fargate.plan.judging import judged
 from private_fargate.report.plan import plan_text
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from private_fargate.deploy.stack_state import StackState
     from private_fargate.deploy.watching import Decision
     from private_fargate.plan.judging import Planned
+    from private_fargate.plan.model import Plan
 
 
 class Onlooker(Remover):
@@ -42,8 +44,18 @@ class Onlooker(Remover):
         *,
         level: Approval = "never",
         agrees: bool = False,
+        expected: dict[tuple[str, ...], float] | None = None,
     ) -> None:
-        """Say where to show it, for which plans somebody has to agree, and whether somebody has already."""
+        """Say where to show it, and who agrees.
+
+        Args:
+            console: where the plan is printed.
+            show: shows an event.
+            level: for which plans somebody has to agree.
+            agrees: whether somebody has already.
+            expected: is filled with the seconds that each stack will about take, once they are known.
+        """
+        self._expected = {} if expected is None else expected
         self._console, self._show, self._agrees = console, show, agrees
         self._level: Approval = level
 
@@ -54,7 +66,8 @@ class Onlooker(Remover):
             ApprovalError: nobody agreed.
         """
         plan = judged(planned)
-        self._present(planned)
+        self._expected.update(estimates(plan.changes, planned.new))
+        self._present(plan)
         if self._agrees or not needs_approval(plan, self._level):
             return
         if not sys.stdin.isatty():
@@ -67,8 +80,10 @@ class Onlooker(Remover):
             message = "not deployed; nothing was changed"
             raise ApprovalError(message)
 
-    def _present(self, planned: Planned) -> None:
-        self._console.print(plan_text(judged(planned)))
+    def _present(self, plan: Plan) -> None:
+        self._console.print(plan_text(plan))
+        minutes = -(-self._expected[()] // 60)
+        self._console.print(f"It takes about {minutes:.0f} min, if everything takes as long as usual.")
 
     def show(self, event: Event) -> None:
         """Show an event."""
@@ -115,8 +130,8 @@ class LineOnlooker(Onlooker):
 
         super().__init__(Console(stderr=True), self._write_event, level=level, agrees=agrees)
 
-    def _present(self, planned: Planned) -> None:
-        write("plan", plan_document(judged(planned)))
+    def _present(self, plan: Plan) -> None:
+        write("plan", plan_document(plan))
 
     @staticmethod
     def _write_event(event: Event) -> None:

@@ -168,8 +168,11 @@ def _execute_plan(deployment: Deployment, plan: Plan, watcher: Watcher, lease: L
         message = "the plan is for other templates or parameters; make a new one (`build.py plan`)"
         raise OutdatedPlanError(message)
     state = find_stack(deployment.session, deployment.stack)
-    was_executed = state is not None and state.change_set == plan.change_set
-    if not plan.change_set or (was_executed and state.status == _GOAL[plan.kind]):
+    was_executed = state is not None and (state.change_set, state.status) == (
+        plan.change_set,
+        _GOAL.get(plan.kind),
+    )
+    if not plan.change_set or was_executed:
         return _unchanged(deployment, changed=bool(plan.settings))
     said = find_change_set(deployment.session, plan.change_set)
     if said is None:

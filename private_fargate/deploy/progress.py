@@ -14,7 +14,7 @@ from rich.tree import Tree
 from private_fargate.plan.trees import STACK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Mapping
 
     from rich.console import Console
 
@@ -33,15 +33,23 @@ def colour_of(status: str) -> str:
 
 
 @contextmanager
-def shown_on(console: Console, title: str) -> Generator[Callable[[Event], None]]:
+def shown_on(
+    console: Console, title: str, expected: Mapping[tuple[str, ...], float] | None = None
+) -> Generator[Callable[[Event], None]]:
     """Yield a function that shows an event; on a terminal the tree stays on screen when the block ends.
 
     The terminal is left alone until the first event: what is printed before does not mix with the tree.
+
+    Args:
+        console: where.
+        title: of the root.
+        expected: the seconds that each stack will about take, by the logical IDs that lead to it; it may be
+            filled while the block lasts, when they become known.
     """
     if not console.is_terminal:
         yield _lines(console, title)
         return
-    board = Board(title)
+    board = Board(title, {} if expected is None else expected)
     live = Live(get_renderable=board.tree, console=console, refresh_per_second=_REFRESHES)
 
     def show(event: Event) -> None:
@@ -95,6 +103,7 @@ class Board:
     """
 
     title: str
+    expected: Mapping[tuple[str, ...], float] = field(default_factory=dict[tuple[str, ...], float])
     _stacks: dict[tuple[str, ...], _Row] = field(default_factory=dict[tuple[str, ...], _Row])
     _resources: dict[tuple[tuple[str, ...], str], _Row] = field(
         default_factory=dict[tuple[tuple[str, ...], str], _Row]
@@ -132,6 +141,8 @@ class Board:
         row = self._stacks.get(path)
         rows = [row for (where, _), row in self._resources.items() if where == path]
         heading = row.line(name) if row else Text(name)
+        if row and not row.event.is_final and path in self.expected:
+            heading.append(f" of about {self.expected[path]:.0f} s", "dim")
         if rows:
             heading.append(f"  {sum(row.event.is_final for row in rows)} of {len(rows)} resources", "dim")
         return heading

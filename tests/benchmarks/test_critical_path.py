@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from benchmarks import durations, system
+from benchmarks import system
 from benchmarks.critical_path import Graph, layouts, longest, monolith, nested
-from benchmarks.durations import seconds
+from private_fargate.aws import durations
+from private_fargate.aws.durations import seconds
 
 Templates = dict[str, dict[str, Any]]
 

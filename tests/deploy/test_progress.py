@@ -38,10 +38,13 @@ STORY = [
 ]
 
 
+EXPECTED = {(): 240.0, ("Network",): 130.0}
+
+
 def printed(*, terminal: bool) -> str:
     text = io.StringIO()
     console = Console(file=text, force_terminal=terminal, width=120, color_system=None)
-    with shown_on(console, "web") as show:
+    with shown_on(console, "web", EXPECTED) as show:
         for each in STORY:
             show(each)
     return text.getvalue()
@@ -62,3 +65,10 @@ def test_on_a_terminal_a_stack_is_one_branch_with_what_is_under_way_or_has_faile
     assert "Nat  CREATE_IN_PROGRESS" in last
     assert "Subnet  CREATE_FAILED  0 s  the [CIDR] '10.0.0.0/33' is invalid" in last
     assert "Vpc" not in last
+
+
+def test_on_a_terminal_what_is_under_way_says_how_long_it_will_about_take() -> None:
+    text = printed(terminal=True)
+    assert "of about 240 s" in text
+    assert "of about 130 s" in text
+    assert "of about" not in printed(terminal=False)

@@ -1,4 +1,4 @@
-"""The reference's test through Systems Manager, whose states are written here: the embedded AWS runs no commands."""
+"""The reference's test through Systems Manager; the embedded AWS runs no commands, so states are written."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def state(stubber: Stubber, status: str, details: str = "", **more: Any) -> None
     stubber.add_response("get_command_invocation", answer | more, {"CommandId": COMMAND, "InstanceId": HOST})
 
 
-def ended(status: str, out: str, err: str, code: int) -> dict[str, Any]:
+def ended(out: str, err: str, code: int) -> dict[str, Any]:
     return {"StandardOutputContent": out, "StandardErrorContent": err, "ResponseCode": code}
 
 
@@ -43,32 +43,32 @@ def asked(*states: tuple[str, str, dict[str, Any]]) -> Reply:
 
 
 def test_a_page_that_came_is_told_with_status_time_and_beginning() -> None:
-    reply = asked(("Success", "", ended("Success", PAGE, ANSWERED, 0)))
+    reply = asked(("Success", "", ended(PAGE, ANSWERED, 0)))
     assert (reply.is_good, reply.status, reply.seconds, reply.body) == (True, 200, 0.004321, PAGE)
     assert HOST in reply.way
 
 
 def test_a_command_that_has_begun_is_waited_for() -> None:
     waiting = [(status, "", {}) for status in ("Pending", "Delayed", "InProgress")]
-    assert asked(*waiting, ("Success", "", ended("Success", PAGE, ANSWERED, 0))).is_good
+    assert asked(*waiting, ("Success", "", ended(PAGE, ANSWERED, 0))).is_good
 
 
 def test_a_command_that_ssm_does_not_know_yet_is_asked_for_again() -> None:
     with stubbed("ssm") as (session, stubber):
         sent(stubber)
         stubber.add_client_error("get_command_invocation", "InvocationDoesNotExist")
-        state(stubber, "Success", **ended("Success", PAGE, ANSWERED, 0))
+        state(stubber, "Success", **ended(PAGE, ANSWERED, 0))
         assert by_jump_host(session, HOST, "nginx", URL).is_good
 
 
 def test_what_curl_says_is_why_nothing_came() -> None:
     words = "curl: (6) Could not resolve host: nginx.demo"
-    reply = asked(("Failed", "", ended("Failed", "", f"{words}\nprivate-fargate-reply 000 0.01", 6)))
+    reply = asked(("Failed", "", ended("", f"{words}\nprivate-fargate-reply 000 0.01", 6)))
     assert (reply.is_good, reply.status, reply.error) == (False, 0, words)
 
 
 def test_a_mistake_of_the_service_is_not_good() -> None:
-    reply = asked(("Success", "", ended("Success", "oops", "private-fargate-reply 502 0.1", 0)))
+    reply = asked(("Success", "", ended("oops", "private-fargate-reply 502 0.1", 0)))
     assert (reply.is_good, reply.status, reply.body) == (False, 502, "oops")
 
 
@@ -113,7 +113,7 @@ def test_an_address_cannot_end_the_command_and_begin_another() -> None:
     with stubbed("ssm") as (session, stubber):
         session.client("ssm").meta.events.register("provide-client-params.ssm.SendCommand", keep)  # pyright: ignore[reportFunctionMemberAccess]
         sent(stubber)
-        state(stubber, "Success", **ended("Success", "", ANSWERED, 0))
+        state(stubber, "Success", **ended("", ANSWERED, 0))
         by_jump_host(session, HOST, "nginx", evil)
     (line,) = expected["Parameters"]["commands"]
     assert line.endswith(" 'http://x; rm -rf /'")

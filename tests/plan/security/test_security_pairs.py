@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import pytest
 from security_pairs import CASES, Case
 
-from private_fargate.plan.model import SecurityChange
 from private_fargate.plan.security import security_changes
 from private_fargate.plan.trees import StackTemplate
+
+if TYPE_CHECKING:
+    from private_fargate.plan.model import SecurityChange
 
 
 def tree(case: Case, resources: dict[str, object]) -> StackTemplate:
