@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from private_fargate.deploy.diagnosis import diagnose, evidence_of
 from private_fargate.deploy.events import Event, EventFeed, first_cause
 from private_fargate.deploy.pausing import pauses
-from private_fargate.deploy.session import DeployError
+from private_fargate.deploy.session import AccessError, DeployError, explained
 from private_fargate.deploy.stack_state import NEXT, StackState, find_stack
 from private_fargate.plan.diagnosis import Diagnosis, Evidence  # noqa: TC001 - a dataclass's annotations
 from private_fargate.plan.trees import STACK
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from private_fargate.deploy.watching import Watcher
 
 _DEADLINE = 14_400  # seconds; a NAT gateway takes minutes, a service that never gets healthy three hours
+_GOES_ON = "AWS goes on with it; the same command again joins it, `build.py events --follow` shows it"
 _WITNESSED = 3  # failures of which more is asked
 _LONGEST_SILENCE = 2.0  # seconds between two looks while somebody may be watching
 
@@ -89,6 +90,7 @@ def followed(
 
     Raises:
         LeftRunningError: Ctrl-C, and it was to go on.
+        AccessError: the credentials have expired, or AWS is not there any more; it goes on.
         DeployError: its end was not seen in time.
     """
     session = feed.session
@@ -97,15 +99,16 @@ def followed(
     was_cancelled = False
     while True:
         try:
-            _follow(feed, watcher, events, seen, joined=joined, show_life=show_life)
+            with explained():
+                _follow(feed, watcher, events, seen, joined=joined, show_life=show_life)
             break
+        except AccessError as error:
+            message = f"{error}. {_GOES_ON}"
+            raise AccessError(message) from error
         except KeyboardInterrupt:
             state = find_stack(session, feed.root)
             if was_cancelled or state is None or watcher.interrupted(state) == "leave":
-                message = (
-                    "stopped watching; AWS goes on with it. The same command again joins it, "
-                    "`build.py events --follow` shows it"
-                )
+                message = f"stopped watching. {_GOES_ON}"
                 raise LeftRunningError(message) from None
             cancel(session, state)
             was_cancelled = True

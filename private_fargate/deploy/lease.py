@@ -14,14 +14,14 @@ import socket
 import time
 import uuid
 from collections.abc import Callable  # noqa: TC003 - a dataclass's annotations are read at run time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from private_fargate.deploy.pausing import pauses
 from private_fargate.deploy.session import DeployError, code_of
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _EXPIRES = 120  # seconds without a sign of life
 _SIGN_OF_LIFE = 30  # seconds between two
 _LOST = frozenset({"PreconditionFailed", "412", "ConditionalRequestConflict", "409"})
+_HELD = set[str]()  # runs of this process: one that could not give its lease back is none of them any more
 _GONE = frozenset({"NoSuchKey", "404"})
 
 
@@ -66,8 +67,10 @@ class Entry:
     run: str
 
     def is_dead(self) -> bool:
-        """Say whether the process is known to have ended; of another machine's nothing is known."""
-        return self.host == _host() and not _lives(self.process)
+        """Say whether who wrote it is known to have ended; of another machine's nothing is known."""
+        if self.host != _host():
+            return False
+        return self.run not in _HELD if self.process == os.getpid() else not _lives(self.process)
 
 
 @dataclass
@@ -149,10 +152,17 @@ def held(  # noqa: PLR0913 - whose right to what, and how to get it
         BusyError: the other had not ended by then.
     """
     lease = _acquire(session.client("s3"), bucket, f"deployments/{stack}.json", digest, patience, waiting)
+    _HELD.add(lease.entry.run)
     try:
         yield lease
-    finally:
+    except BaseException:
+        with suppress(BotoCoreError, ClientError):  # what went wrong is told, and not what follows from it
+            lease.release()
+        raise
+    else:
         lease.release()
+    finally:
+        _HELD.discard(lease.entry.run)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.deploy.faults.proxy import FAULTS
-from tests.deploy.faults.trials import Case, disturbed, undisturbed
+from private_fargate.deploy.session import AccessError
+from tests.deploy.faults.client import run
+from tests.deploy.faults.proxy import FAULTS, Proxy
+from tests.deploy.faults.trials import Case, disturbed, picture, undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +73,20 @@ def test_what_took_effect_unseen_is_not_done_twice(  # noqa: PLR0913, PLR0917 - 
     fault: Fault,
 ) -> None:
     ends_alike(aws, embedded_aws.url, calm, name, call, fault)
+
+
+def test_credentials_that_expire_while_aws_is_at_work_are_told_and_the_next_run_ends_it(
+    embedded_aws: EmbeddedAws, aws: Session, calm: tuple[list[str], dict[str, Any]], name: str
+) -> None:
+    calls, expected = calm
+    at = calls.index("ExecuteChangeSet") + 2
+    with Proxy(embedded_aws.url, fault="expired", at=at) as proxy:
+        with pytest.raises(AccessError, match=r"have expired .* log in again .* AWS goes on with it"):
+            run(proxy.url, name, "7")
+        proxy.fault = None
+        for days in ("7", "30"):
+            run(proxy.url, name, days)
+    assert picture(aws, name) == expected
 
 
 @pytest.mark.slow

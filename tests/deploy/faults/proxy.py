@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-Fault: TypeAlias = Literal["cut before", "cut after", "throttled", "killed before", "killed after"]
+Fault: TypeAlias = Literal["cut before", "cut after", "throttled", "killed before", "killed after", "expired"]
 
 FAULTS: Final[tuple[Fault, ...]] = ("cut before", "cut after", "throttled", "killed before", "killed after")
 _THROTTLED: Final = 5  # times in a row
@@ -28,7 +28,8 @@ class Proxy:
 
     Attributes:
         target: The URL of the AWS behind it.
-        fault: What happens to the request `at`, counted from 1; None spoils nothing.
+        fault: What happens to the request `at`, counted from 1; None spoils nothing.  Credentials that have
+            expired stay so for all requests after it.
         kill: Is called where the client is to be killed.
         calls: What was asked for, in order: `CreateChangeSet`, `PUT /bucket/…`.
     """
@@ -59,7 +60,7 @@ class Proxy:
         with self._lock:
             self.calls.append(call)
             number = len(self.calls)
-        last = self.at + _THROTTLED - 1 if self.fault == "throttled" else self.at
+        last = {"throttled": self.at + _THROTTLED - 1, "expired": number}.get(self.fault or "", self.at)
         return self.fault if self.at and self.at <= number <= last else None
 
 
@@ -83,6 +84,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._cut()
         elif fault == "throttled":
             self._throttle()
+        elif fault == "expired":
+            error = b"<Error><Code>ExpiredToken</Code><Message>The token is expired</Message></Error>"
+            self._answer(403, {"Content-Type": "text/xml"}, b"<ErrorResponse>" + error + b"</ErrorResponse>")
         else:
             self._forward(body, fault)
 
