@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import click
 
-from private_fargate import building, cli_artifacts, cli_deploy, cli_live, inputs, summary, terminal
+from private_fargate import (
+    building,
+    cli_artifacts,
+    cli_deploy,
+    cli_doctor,
+    cli_live,
+    inputs,
+    summary,
+    terminal,
+)
 from private_fargate.cli_fabric import fabric
 from private_fargate.cli_options import environment_argument, format_option
 from private_fargate.errors import UserError
@@ -67,7 +76,8 @@ def cli() -> None:
     """
 
 
-for _command in (fabric, *cli_artifacts.COMMANDS, *cli_deploy.COMMANDS, *cli_live.COMMANDS):
+_GROUPS = (cli_artifacts.COMMANDS, cli_deploy.COMMANDS, cli_doctor.COMMANDS, cli_live.COMMANDS)
+for _command in (fabric, *(command for group in _GROUPS for command in group)):
     cli.add_command(_command)
 
 

@@ -159,6 +159,9 @@ def _show_plan(found: Plan, style: str) -> None:
     help="Ask for no plan, for those that give up what somebody would miss, also for those that open "
     "something, or for all.",
 )
+@click.option(
+    "--revert-drift", is_flag=True, help="Bring back what was changed by hand in the root stack; always asks."
+)
 @click.option("--wait", is_flag=True, help="Wait while somebody else deploys this stack.")
 @click.option("--replace-failed", is_flag=True, help="Delete a stack whose creation failed, then make it.")
 @click.option("--no-images", is_flag=True, help="Copy no images; services without one run no task.")
@@ -172,6 +175,7 @@ def deploy(  # noqa: PLR0913, PLR0917 -- one for each option
     style: str,
     *,
     yes: bool,
+    revert_drift: bool,
     wait: bool,
     replace_failed: bool,
     no_images: bool,
@@ -186,10 +190,14 @@ def deploy(  # noqa: PLR0913, PLR0917 -- one for each option
     from private_fargate.deploy.deploy import deploy as deploy_it  # noqa: PLC0415 -- as above
 
     saved = approving.read_plan_file(plan_file) if plan_file else None
-    with _looking_on(environment, style, level=level, agrees=yes) as onlooker:
+    if revert_drift:
+        level = "any"  # AWS is known to report replacements there that are none, and perhaps the reverse
+    with _looking_on(environment, style, level=level, agrees=yes and not revert_drift) as onlooker:
         job = deploying.prepared(
             building.find(environment), where, parameters=parameters, saved=saved, may_bootstrap=onlooker
         )
+        if revert_drift:
+            job = deploying.reverting_drift(job)
         if replace_failed:
             deploying.delete_failed(job, onlooker)
         patience = _WAIT if wait else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from private_fargate import building, inputs, terminal
@@ -142,6 +142,12 @@ def options_of(environment: Environment, region: str) -> StackOptions:
         is_protected=environment.deletion == "retain" if protected is None else protected,
         stack_policy=said.stack_policy,
     )
+
+
+def reverting_drift(job: Job) -> Job:
+    """Return the job that also brings back what was changed by hand."""
+    options = replace(job.deployment.options, revert_drift=True)
+    return replace(job, deployment=replace(job.deployment, options=options))
 
 
 def delete_failed(job: Job, onlooker: Remover) -> None:

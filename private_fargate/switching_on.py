@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from private_fargate import terminal
 from private_fargate.config.models import RepositoryImage
@@ -113,18 +111,9 @@ def with_images(job: Job, services: Sequence[str], deployed: Mapping[str, str]) 
 
 def _copied(session: Session, environment: Environment) -> dict[str, str]:
     """Copy images from where they are; for an AWS on this machine they are made here, as for the demo."""
-    if not is_local(session):
+    if not session.is_on_this_machine:
         return mirror_images(session, environment)
     from private_fargate.local.images import push_images  # noqa: PLC0415 -- for this machine only
 
     with explained():
         return {name: image.digest for name, image in push_images(session, environment).items()}
-
-
-def is_local(session: Session) -> bool:
-    """Say whether the AWS is on this machine."""
-    host = urlsplit(session.endpoint or "").hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -103,7 +102,7 @@ def smoke(system: Deployed, services: Sequence[str], report: Callable[[str], Non
         UserError: there is no way in; the text says what to change.
     """
     urls = {service: system.url(service) for service in services}
-    if is_on_this_machine(system.session):
+    if system.session.is_on_this_machine:
         return list(_through_the_fabric(system, urls, report))
     replies: list[Reply] = []
     for service, url in urls.items():
@@ -225,15 +224,6 @@ def service_arn(system: Deployed, service: str) -> str:
     return arns[service]
 
 
-def is_on_this_machine(session: Session) -> bool:
-    """Say whether the AWS is an embedded one."""
-    host = urlsplit(session.endpoint or "").hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _refuse_on_this_machine(session: Session, instead: str, why: str) -> None:
-    if is_on_this_machine(session):
+    if session.is_on_this_machine:
         raise NoWayError(f"{session.endpoint} is an embedded AWS, which {why}; {instead} instead")

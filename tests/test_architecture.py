@@ -57,6 +57,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "fabric": {"aws", "deploy", "errors"},  # it reads what is deployed, and knows neither stacks nor verifier
     "terminal": set(),  # what is shown, whatever it is about
     "networking": {"deploy", "errors", "fabric"},
+    "doctoring": {"config", "deploy", "live", "mirroring", "plan", "stacks"},
+    "trying": {"deploy", "errors", "fabric", "kit", "live", "networking"},
     "local": {
         "aws",
         "building",

@@ -126,7 +126,6 @@ def request_for(  # noqa: PLR0913 - what is deployed, to what, and how: no two o
     arguments = {
         "ChangeSetType": kind,
         "Capabilities": _CAPABILITIES,
-        "IncludeNestedStacks": True,
         "Parameters": [
             *({"ParameterKey": key, "ParameterValue": value} for key, value in sorted(parameters.items())),
             *({"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept)),

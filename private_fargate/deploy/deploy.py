@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 _PATIENCE = 7_200  # seconds to wait for somebody else's operation, where waiting is wanted
 
+_ROOT_ONLY = "what was changed by hand is brought back in the root stack only: AWS looks into no other then"
+
 _GOAL = {"CREATE": "CREATE_COMPLETE", "UPDATE": "UPDATE_COMPLETE"}
 
 
@@ -233,6 +235,8 @@ def _plan(
         stack_arn=state.arn if state else "",
         notes=notes,
     )
+    if deployment.options.revert_drift:
+        plan = replace(plan, notes=(*plan.notes, _ROOT_ONLY))
     try:
         made = create(session, request, owns_stack=owns_stack)
     except EmptyChangeSetError:

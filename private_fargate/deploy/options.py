@@ -24,6 +24,8 @@ class StackOptions:
         alarms: ARNs of the CloudWatch alarms that roll a deployment back.
         watched_minutes: How long the alarms are watched after the last resource, 0 to 180.
         express: Do not wait until resources are stable.
+        revert_drift: Bring back what was changed by hand, too.  AWS does that in the root only, and cannot
+            look into nested stacks at the same time.
         is_protected: Whether the stack refuses to be deleted; None leaves that as it is.
         stack_policy: Whether updates may replace or delete what holds data; None leaves that as it is.
     """
@@ -34,6 +36,7 @@ class StackOptions:
     alarms: tuple[str, ...] = ()
     watched_minutes: int = 0
     express: bool = False
+    revert_drift: bool = False
     is_protected: bool | None = None
     stack_policy: Literal["none", "protect-data"] | None = None
 
@@ -41,7 +44,7 @@ class StackOptions:
         """Return them as CreateChangeSet takes them.
 
         Raises:
-            DeployError: the installed client library does not know express mode.
+            DeployError: the installed client library does not know the mode.
         """
         watched = self.watched_minutes if self.alarms else 0
         triggers = [{"Arn": arn, "Type": "AWS::CloudWatch::Alarm"} for arn in self.alarms]
@@ -50,16 +53,22 @@ class StackOptions:
             "NotificationARNs": list(self.topics),
             "RollbackConfiguration": {"RollbackTriggers": triggers, "MonitoringTimeInMinutes": watched},
             **({"RoleARN": self.role} if self.role else {}),
-            **({"DeploymentConfig": {"Mode": "EXPRESS"}} if self._may_express(client) else {}),
+            **self._mode(client),
         }
 
-    def _may_express(self, client: Client) -> bool:
+    def _mode(self, client: Client) -> dict[str, Any]:
+        """Return the mode, and whether AWS looks into nested stacks."""
         if self.express and not takes(client, "CreateChangeSet", "DeploymentConfig"):
-            message = (
-                "deployment.mode: the installed boto3 does not know express; write standard, or update it"
-            )
+            message = "deployment.mode: the installed boto3 does not know express; write standard"
             raise DeployError(message)
-        return self.express
+        if self.revert_drift and not takes(client, "CreateChangeSet", "DeploymentMode"):
+            message = "--revert-drift: the installed boto3 does not know it; update boto3"
+            raise DeployError(message)
+        return {
+            "IncludeNestedStacks": not self.revert_drift,
+            **({"DeploymentConfig": {"Mode": "EXPRESS"}} if self.express else {}),
+            **({"DeploymentMode": "REVERT_DRIFT"} if self.revert_drift else {}),
+        }
 
 
 def takes(client: Client, operation: str, member: str) -> bool:

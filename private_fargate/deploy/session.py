@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -105,6 +107,15 @@ class Session:
             proxies={} if self.endpoint else None,
         )
         return self._boto.client(service, endpoint_url=self.endpoint, config=config)
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether the AWS is an embedded one."""
+        host = urlsplit(self.endpoint or "").hostname or ""
+        try:
+            return host == "localhost" or ip_address(host).is_loopback
+        except ValueError:
+            return False
 
     def domain(self) -> str:
         """Return the domain under which AWS's endpoints of this region live: `amazonaws.com`."""

@@ -14,9 +14,7 @@ from private_fargate.plan.trees import STACK
 if TYPE_CHECKING:
     from private_fargate.plan.model import Change
 
-_LOST: Final = frozenset(
-    {"data lost", "address changed"}
-)  # the rest is what deleting means
+_LOST: Final = frozenset({"data lost", "address changed"})  # the rest is what deleting means
 
 
 def removal_text(stack: str, changes: tuple[Change, ...]) -> Group:

@@ -312,6 +312,7 @@ def test_a_namespace_of_somebody_else_is_told(aws: Session) -> None:
     discovery.create_http_namespace(Name=f"inner.{name}")
     assert looked(network.NAMESPACE, aws, namespace=name).verdict == "warning"
     assert looked(network.NAMESPACE, aws, namespace=f"x{name}").verdict == "ok"
+    assert looked(network.NAMESPACE, aws, namespace=name.removeprefix("n")).verdict == "ok"
 
 
 # images
@@ -425,7 +426,9 @@ def test_a_key_of_ones_own_is_told_and_one_that_is_off_is_a_failure(aws: Session
 
 def test_a_secret_of_another_region_cannot_be_read(aws: Session) -> None:
     arn = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:web-abcdef"
-    assert given(aws, "secretsmanager", arn).verdict == "failed"
+    result = given(aws, "secretsmanager", arn)
+    assert result.verdict == "failed"
+    assert "is in eu-west-1, and ECS reads it in us-east-1 only" in words(result)
 
 
 def test_no_value_of_a_secret_is_ever_asked_for() -> None:

@@ -183,8 +183,7 @@ def _exec(system: System, workload: Workload) -> Iterator[Demand]:
 def _exec_settings(system: System, settings: dict[str, Value]) -> Iterator[Demand]:
     key = settings.get("KmsKeyId")
     if key is not None:
-        yield key_demand(system, key, needs.EXEC_UNDER_KEY, "task", "kms:Decrypt of Exec sessions", ())
-        yield Demand(need=f"kms:{HTTPS}", feature=needs.EXEC_UNDER_KEY, endpoint="kms", caller="task")
+        yield from _exec_key(system, key)
     logging = settings.get("LogConfiguration")
     group = logging.get("CloudWatchLogGroupName") if isinstance(logging, dict) else None
     if group is None or as_text(settings.get("Logging", "DEFAULT")).upper() == "NONE":
@@ -203,6 +202,23 @@ def _exec_settings(system: System, settings: dict[str, Value]) -> Iterator[Deman
             *(Call(action) for action in describe),
             *(Call(action, (stream,)) for action in on_group),
         ),
+    )
+
+
+def _exec_key(system: System, key: Value) -> Iterator[Demand]:
+    """Ask KMS, as the agent in the task does: through the door of the VPC, whose policy counts too.
+
+    Source: kms/latest/developerguide/vpce-connect.html, Required permissions.
+    """
+    right = key_demand(system, key, needs.EXEC_UNDER_KEY, "task", "kms:Decrypt of Exec sessions", ())
+    if right.unknown:  # then there is still the way to KMS
+        yield right
+    yield Demand(
+        need=f"kms:{HTTPS}",
+        feature=needs.EXEC_UNDER_KEY,
+        endpoint="kms",
+        caller="task",
+        calls=right.calls,
     )
 
 

@@ -107,11 +107,11 @@ class Permissions:
     def _context(self, endpoint: Endpoint | None) -> Context:
         """Give the condition keys that follow from the way that a call takes."""
         pseudo = self.system.world.pseudo
-        region = ("aws:RequestedRegion", (pseudo("AWS::Region"),))
+        always: Context = (("aws:RequestedRegion", (pseudo("AWS::Region"),)), ("kms:ViaService", ()))
         if endpoint is None:
-            return (region, ("aws:SourceVpc", ()), ("aws:SourceVpce", ()), ("aws:VpcSourceIp", ()))
+            return (*always, ("aws:SourceVpc", ()), ("aws:SourceVpce", ()), ("aws:VpcSourceIp", ()))
         vpc = ("aws:SourceVpc", (as_text(endpoint.vpc),))
-        return (region, vpc, ("aws:SourceVpce", (as_text(endpoint.resource.ref),)))
+        return (*always, vpc, ("aws:SourceVpce", (as_text(endpoint.resource.ref),)))
 
     def role_of(self, workload: Workload, demand: Demand) -> Value | None:
         """Give what refers to the role with which a demand is made; None if there is none."""
@@ -132,17 +132,16 @@ class Permissions:
         endpoint = door.endpoint if door else None
         context = self._call_context(demand, endpoint)
         if door is not None and door.check.holds is None:
-            context = context[:1]  # the region; by which way the call goes is not known
+            context = context[:_WHATEVER_WAY]
         return [self._may(value, kind, call, context) for call in demand.calls]
 
     def _call_context(self, demand: Demand, endpoint: Endpoint | None) -> Context:
-        """Give the condition keys of a call: a key of KMS also sees through which service it is used."""
+        """Give the condition keys of a call; KMS also sees through which service it is used."""
         if demand.needs_network:
             return self._context(endpoint)
         region = self.system.world.pseudo("AWS::Region")
         suffix = self.system.world.pseudo("AWS::URLSuffix")
-        via = (f"secretsmanager.{region}.{suffix}",) if demand.caller == "execution" else ()
-        return (("kms:ViaService", via),)
+        return (("kms:ViaService", (f"secretsmanager.{region}.{suffix}",)),)
 
     def _without_role(self, workload: Workload, demand: Demand, kind: str) -> Check:
         claim = f"it has an {kind}" if kind[0] in "ei" else f"it has a {kind}"
@@ -174,6 +173,9 @@ class Permissions:
             stopped=decision.stopped,
         )
 
+
+_WHATEVER_WAY: Final = 2
+"""How many condition keys of a call over the network, the first ones, do not follow from its way."""
 
 _CAUSES: Final[dict[Truth, Cause]] = {True: "", False: "endpoint policy", None: "unknown"}
 _OF_AWS: Final = (

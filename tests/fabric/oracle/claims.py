@@ -14,7 +14,7 @@ to succeed if everything holds that the verifier lists for it:
 | secrets       | secretsmanager:443                                | the same, kms:Decrypt of a secret |
 | parameters    | ssm:443                                           | take the execution role           |
 | exec          | ssmmessages:443, of the actions the first alone   | take the task role                |
-| exec key      | kms:443                                           | the same, kms:Decrypt of sessions |
+| exec key      | kms:443                                           | the same; its key, if not known   |
 
 One claim is for all secrets of a task together, as the verifier has one proof for all of them; so are
 observations.  A proof is listed up to its first failure.  Where that is about an action which is not the

@@ -3,10 +3,14 @@
 No file systems, no load balancers, no Service Connect: the embedded AWS does not create them.  No images from
 registries outside AWS: there is no internet behind the fabric in which they could be.  And all in one region:
 a repository that is in several is found in the first one only, by the registry of the embedded AWS.
+
+In half of the systems each interface endpoint is in one subnet: where it has an address in several, a fault
+of one of them does not show if a client comes through by the other.
 """
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 _OTHER: Final = 1_000_000
 """What is added to a seed whose system cannot be narrowed."""
 
+_SHARE_OF_SINGLE_DOORS: Final = 0.5
 _REGION: Final = "us-east-1"
 _SMALL: Final = (80, 2049)
 """Ports that only load balancers and file systems are called on."""
@@ -25,11 +30,22 @@ _SMALL: Final = (80, 2049)
 
 def draw(seed: int) -> System:
     """Draw a correct system that can be deployed and tried."""
+    rng = random.Random(f"doors {seed}")  # noqa: S311 -- no secret: the same doors on every machine
     system = draw_any(seed)
     while any(service.image for service in system.services):
         seed += _OTHER
         system = draw_any(seed)
-    return narrowed(system)
+    found = narrowed(system)
+    return _with_single_doors(rng, found) if rng.random() < _SHARE_OF_SINGLE_DOORS else found
+
+
+def _with_single_doors(rng: random.Random, system: System) -> System:
+    """Leave each interface endpoint one of its subnets, not the same for all of them."""
+    endpoints = tuple(
+        endpoint if endpoint.is_gateway else replace(endpoint, subnets=(rng.choice(endpoint.subnets),))
+        for endpoint in system.endpoints
+    )
+    return replace(system, endpoints=endpoints)
 
 
 def narrowed(system: System) -> System:

@@ -13,6 +13,7 @@ from tests.fabric.oracle.claims import STEPS, claims, report
 from tests.fabric.oracle.keeping import kept
 from tests.fabric.oracle.kinds import area_of
 from tests.fabric.oracle.mutations import AREAS
+from tests.fabric.oracle.narrowing import draw
 from tests.fabric.oracle.shrinking import shrunk
 from tests.fabric.oracle.trials import tried
 
@@ -57,6 +58,14 @@ def test_a_correct_system_is_claimed_to_succeed_with_every_step() -> None:
     found = [claim for each in drawn for claim in claims(report(each.template, each.system.region))]
     assert {claim.step for claim in found} == set(STEPS)
     assert [claim for claim in found if claim.holds is not True] == []
+
+
+def test_half_of_the_systems_have_endpoints_of_one_address_each() -> None:
+    """A second address would hide that the first one cannot be reached."""
+    several = 0
+    for system in map(draw, range(100)):
+        several += any(len(each.subnets) > 1 for each in system.endpoints)
+    assert 20 <= several <= 50
 
 
 def test_faults_are_drawn_in_every_area() -> None:
