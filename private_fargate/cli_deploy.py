@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from private_fargate.deploy.following import Outcome
     from private_fargate.deploying import Job
     from private_fargate.onlookers import Onlooker
+    from private_fargate.plan.diagnosis import Diagnosis
     from private_fargate.plan.model import Plan
 
 _EXIT_CODES: Final = """\b
@@ -187,6 +188,7 @@ def deploy(  # noqa: PLR0913, PLR0917 -- one for each option
     fails, what is shown is the one reason.
     """
     from private_fargate import approving, deploying, switching_on  # noqa: PLC0415 -- boto3
+    from private_fargate.deploy.change_set import ImpossibleChangeError  # noqa: PLC0415 -- as above
     from private_fargate.deploy.deploy import deploy as deploy_it  # noqa: PLC0415 -- as above
 
     saved = approving.read_plan_file(plan_file) if plan_file else None
@@ -201,9 +203,13 @@ def deploy(  # noqa: PLR0913, PLR0917 -- one for each option
         if replace_failed:
             deploying.delete_failed(job, onlooker)
         patience = _WAIT if wait else 0
-        outcome = deploy_it(job.deployment, onlooker, plan=saved, patience=patience)
-        if outcome.succeeded and not no_images:
-            outcome = switching_on.turned_on(job, outcome, onlooker)
+        try:
+            outcome = deploy_it(job.deployment, onlooker, plan=saved, patience=patience)
+            if outcome.succeeded and not no_images:
+                outcome = switching_on.turned_on(job, outcome, onlooker)
+        except ImpossibleChangeError as error:
+            _show_failure(error.diagnosis, style, job)
+            raise
     return _end(outcome, style, job)
 
 
@@ -290,27 +296,35 @@ def _looking_on(
 
 def _end(outcome: Outcome, style: str, job: Job | None = None) -> int:
     """Print how it ended; return the exit code."""
-    from private_fargate.report.failure import failure_document, failure_text, matched  # noqa: PLC0415 -- rich
-
-    found = outcome.diagnosis
-    given = (job.deployment.templates, job.deployment.parameters) if job else (None, None)
-    match = matched(found, *given) if found else None
     if style == "json":
         from private_fargate.onlookers import write  # noqa: PLC0415 -- as above
 
-        failure = failure_document(found, match) if found else None
         document = {"status": outcome.status, "succeeded": outcome.succeeded, "changed": outcome.changed}
-        write("outcome", {**document, "outputs": dict(outcome.outputs), "failure": failure})
+        write("outcome", {**document, "outputs": dict(outcome.outputs)})
     else:
         console = terminal.console()
         console.print(_headline(outcome), soft_wrap=True, highlight=False)
         for key, value in sorted(outcome.outputs.items()) if outcome.succeeded else ():
             console.print(f"{key} = {value}", soft_wrap=True, markup=False, highlight=False)
-        if found:
-            terminal.console(stderr=True).print(failure_text(found, match))
+    if outcome.diagnosis:
+        _show_failure(outcome.diagnosis, style, job)
     if outcome.succeeded:
         return 0
     return 4 if outcome.needs_a_person else 1
+
+
+def _show_failure(found: Diagnosis, style: str, job: Job | None) -> None:
+    """Print the one reason, with the rule of the verifier whose words these are."""
+    from private_fargate.report.failure import failure_document, failure_text, matched  # noqa: PLC0415 -- rich
+
+    given = (job.deployment.templates, job.deployment.parameters) if job else (None, None)
+    match = matched(found, *given)
+    if style == "json":
+        from private_fargate.onlookers import write  # noqa: PLC0415 -- as above
+
+        write("failure", failure_document(found, match))
+    else:
+        terminal.console(stderr=True).print(failure_text(found, match))
 
 
 def _headline(outcome: Outcome) -> str:

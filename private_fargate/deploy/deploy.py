@@ -159,6 +159,7 @@ def _deploy(deployment: Deployment, state: StackState | None, watcher: Watcher, 
         if plan.change_set:
             discard(deployment.session, plan.change_set, plan.stack_arn if owns_stack else None)
         raise
+    lease.note()  # somebody may have thought about it for long, and another deployer have taken over
     if not plan.change_set:
         return _unchanged(deployment, changed=bool(plan.settings))
     return _execute(deployment.session, plan, watcher, lease)

@@ -16,6 +16,8 @@ from private_fargate import verifying
 from private_fargate.verify.checking import verify
 from private_fargate.verify.findings import Report
 
+pytestmark = pytest.mark.slow
+
 SIZES = (10, 20, 40)
 SLACK = 1.05
 """How much more a service may cost among many: n log n would be 1.3 here, and a square 2."""

@@ -28,7 +28,7 @@ from tests.deploy.house import house
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.emulator
+pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
 BUCKET = "private-fargate-artifacts-123456789012-us-east-1"
 MINIMAL = inputs.ROOT / "environments" / "minimal.yaml"

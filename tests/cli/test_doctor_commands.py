@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from private_fargate.local.embedded import EmbeddedAws
 
 
+pytestmark = pytest.mark.slow  # the same engine is tried in tests/deploy/test_doctor.py
+
+
 def typed(command: click.Command, *arguments: str) -> Result:
     return CliRunner().invoke(command, arguments, standalone_mode=False)
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     Run = subprocess.CompletedProcess[str]
 
+pytestmark = pytest.mark.slow  # the same engine is tried without processes in tests/deploy
+
 BUCKET = "live-command-tests"
 COMMANDS = ("status", "outputs", "events", "logs", "drift")
 NEEDED = {"logs": ("nginx",)}  # what a command does not do without

@@ -118,6 +118,7 @@ def test_a_newcomer_sees_the_whole_system_deployed_and_nothing_is_left_running(
     assert still_running(marked) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.usefixtures("no_output")
 def test_whoever_interrupts_it_gets_the_machine_back(
@@ -132,6 +133,7 @@ def test_whoever_interrupts_it_gets_the_machine_back(
     assert still_running(marked) == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_output")
 def test_kept_it_goes_on_running_until_it_is_killed_as_it_says(
     settings: Path, marked: Mapping[str, str]

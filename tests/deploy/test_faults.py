@@ -25,11 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.emulator
 
 CHANGING = ("CreateChangeSet", "ExecuteChangeSet", "SetStackPolicy", "UpdateTerminationProtection")
-WORST = [
-    (call, fault)
-    for call in ("CreateChangeSet", "ExecuteChangeSet")
-    for fault in ("cut after", "killed after")
-]
+WORST = [(call, fault) for call in ("CreateChangeSet", "ExecuteChangeSet") for fault in ("killed after",)]
 OTHERS = [(call, fault) for call in (*CHANGING, "lease") for fault in FAULTS if (call, fault) not in WORST]
 
 

@@ -133,4 +133,4 @@ def test_where_nobody_may_enter_the_reply_says_which_setting_to_turn_on() -> Non
 )
 def test_an_embedded_aws_is_known_by_its_address(endpoint: str, *, verdict: bool) -> None:
     session = connect_to({**AWAY, "AWS_ENDPOINT_URL": endpoint or "http://192.0.2.1"})
-    assert trying.is_on_this_machine(session) is verdict
+    assert session.is_on_this_machine is verdict

@@ -11,9 +11,12 @@ from agent_stage import ACCOUNT, API, CLOSED, REGION, Played, Scene, order, play
 
 from private_fargate.fabric import privileges
 
-pytestmark = pytest.mark.skipif(
-    privileges.why_not() is not None, reason=f"no network can be built here: {privileges.why_not()}"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        privileges.why_not() is not None, reason=f"no network can be built here: {privileges.why_not()}"
+    ),
+]
 
 PROGRAMS = (
     "sh",
@@ -237,7 +240,6 @@ def test_it_is_asked_to_stop_before_it_is_killed(*, has_init: bool, one_user: bo
     assert (played.end["code"], played.end["exit_codes"]) == ("UserInitiated", {"web": 7})
 
 
-@pytest.mark.slow
 def test_it_is_killed_if_it_does_not_listen() -> None:
     begun = time.monotonic()
     played = several(shell("web", "trap '' TERM; while true; do sleep 0.1; done"), stop_after=0.2)
@@ -245,7 +247,6 @@ def test_it_is_killed_if_it_does_not_listen() -> None:
     assert time.monotonic() - begun < 15
 
 
-@pytest.mark.slow
 def test_an_init_process_reaps_what_is_left_behind() -> None:
     script = "(sleep 0.1 & ) ; sleep 0.5; grep -l zombie /proc/[0-9]*/status; echo $$"
     lines = run(script, has_init=True).lines()
@@ -253,14 +254,12 @@ def test_an_init_process_reaps_what_is_left_behind() -> None:
     assert lines[0] != "1"
 
 
-@pytest.mark.slow
 def test_what_is_not_essential_may_end() -> None:
     played = several(shell("a", "exit 1", is_essential=False), shell("b", "sleep 1; echo end"))
     assert played.lines() == ["end"]
     assert played.end["exit_codes"] == {"a": 1, "b": 0}
 
 
-@pytest.mark.slow
 def test_a_container_waits_for_another_one_to_be_well() -> None:
     check = {
         "command": ["CMD-SHELL", "test -e /ready"],
@@ -276,7 +275,6 @@ def test_a_container_waits_for_another_one_to_be_well() -> None:
     assert [each["health"] for each in played.events if each["event"] == "health"] == ["HEALTHY"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("service", ["web", None])
 def test_a_container_that_is_not_well_ends_the_task_of_a_service(service: str | None) -> None:
     check = {
@@ -310,7 +308,6 @@ def test_a_container_whose_dependency_failed_is_never_started() -> None:
     assert "dependency a" in played.end["reason"]
 
 
-@pytest.mark.slow
 def test_a_container_runs_on_when_its_lines_cannot_be_sent() -> None:
     answers = {"PutLogEvents": [400, {"__type": "AccessDeniedException", "message": "no"}]}
     played = several(shell("web", "echo a; sleep 2.5; echo b"), answers=answers)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from private_fargate.fabric.model import Network
 
-pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("variants")]
+pytestmark = [pytest.mark.slow, pytest.mark.emulator, pytest.mark.xdist_group("variants")]
 
 END = "us-east-1.amazonaws.com"
 

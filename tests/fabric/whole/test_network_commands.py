@@ -104,7 +104,7 @@ def test_a_shell_is_where_it_was_asked_for_and_passes_its_exit_code_on(up: Syste
 def test_who_is_not_there_is_one_line(up: System, arguments: tuple[str, ...], words: str) -> None:
     command, *others = arguments
     done = fabric(up, command, "--environment", str(up.path), *others)
-    assert (done.returncode, done.stdout) == (3, "")
+    assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr.startswith(words)
     assert done.stderr.count("\n") == 1
 

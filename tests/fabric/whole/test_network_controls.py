@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.fabric.whole.systems import System
 
 
-pytestmark = [pytest.mark.fabric, pytest.mark.emulator, pytest.mark.xdist_group("whole")]
+pytestmark = [pytest.mark.slow, pytest.mark.fabric, pytest.mark.emulator, pytest.mark.xdist_group("whole")]
 
 STEPS = ("registry auth", "log stream", "manifest", "layers", "unpack")
 AUTH = "ResourceInitializationError: unable to pull secrets or registry auth: "

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from private_fargate.fabric.orders import Order
     from tests.fabric.whole.systems import System
 
-pytestmark = [pytest.mark.fabric, pytest.mark.emulator, pytest.mark.xdist_group("whole")]
+pytestmark = [pytest.mark.slow, pytest.mark.fabric, pytest.mark.emulator, pytest.mark.xdist_group("whole")]
 
 ROOT = Path(__file__).parents[3]
 BUILD = str(ROOT / "build.py")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from private_fargate.fabric.client import Keeper
     from tests.fabric.whole.systems import System
 
-pytestmark = [pytest.mark.fabric, pytest.mark.emulator, pytest.mark.xdist_group("modes")]
+pytestmark = [pytest.mark.slow, pytest.mark.fabric, pytest.mark.emulator, pytest.mark.xdist_group("modes")]
 
 MODES = ("nat-per-zone", pytest.param("nat-single", marks=pytest.mark.slow), "nat-regional", "none")
 NATS = MODES[:3]

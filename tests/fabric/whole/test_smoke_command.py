@@ -13,7 +13,7 @@ from private_fargate.cli_doctor import smoke
 if TYPE_CHECKING:
     from tests.fabric.whole.systems import System
 
-pytestmark = [pytest.mark.fabric, pytest.mark.emulator, pytest.mark.xdist_group("whole")]
+pytestmark = [pytest.mark.slow, pytest.mark.fabric, pytest.mark.emulator, pytest.mark.xdist_group("whole")]
 
 
 def replies(system: System, monkeypatch: pytest.MonkeyPatch, code: int) -> list[dict[str, Any]]:
