@@ -61,7 +61,7 @@ mirror: $(TOOLS) ## Copy the images of an environment into its ECR repositories;
 schema: $(TOOLS) ## Print the JSON Schema of an environment's file
 	@$(PY) build.py schema
 
-test: $(TOOLS) $(EMULATOR) what-is-missing ## Run the tests that take less than five minutes
+test: $(TOOLS) $(EMULATOR) what-is-missing ## Run the tests, but for those that take long; about eight minutes
 	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup -m 'not slow'
 
 test-all: $(TOOLS) $(EMULATOR) $(CHECKERS) what-is-missing ## Run all tests, independent checkers included; needs Node.js

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.fabric.whole.systems import System
 
-pytestmark = [pytest.mark.fabric, pytest.mark.emulator, pytest.mark.xdist_group("whole")]
+pytestmark = [pytest.mark.slow, pytest.mark.fabric, pytest.mark.emulator, pytest.mark.xdist_group("whole")]
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = 60  # seconds
