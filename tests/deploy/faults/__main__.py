@@ -1,6 +1,6 @@
 """Every request of a first deployment and an update, spoilt in every way; how many ended alike.
 
-python -m tests.deploy.faults [--every N]
+python -m tests.deploy.faults [--first N] [--every N]
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ def main() -> int:
     """Run the cases, print those that ended otherwise, and the count; return 1 if there were any."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, help="only every so many-th case")
-    every = parser.parse_args().every
+    parser.add_argument("--first", type=int, default=0, help="the number of the first case, from 0")
+    options = parser.parse_args()
     started, alike, other = time.monotonic(), 0, 0
     with EmbeddedAws() as aws:
         session = connect_to(aws.environment())
         calls, expected = undisturbed(aws.url, session, "undisturbed")
-        chosen = list(itertools.islice(cases(len(calls)), None, None, every))
+        chosen = list(itertools.islice(cases(len(calls)), options.first, None, options.every))
         for number, case in enumerate(chosen):
             found = disturbed(aws.url, session, f"case{number}", case)
             alike += found == expected
