@@ -37,7 +37,7 @@ def needs_approval(plan: Plan, level: Approval) -> bool:
         level: `replacement` is for what is given up and somebody notices, `security` also for what opens or
             may open, `any` for everything.
     """
-    if level == "never" or plan.is_empty:
+    if level == "never" or not (plan.changes or plan.settings):
         return False
     if level == "any" or any(not loss.is_harmless for loss in losses(plan.changes)):
         return True

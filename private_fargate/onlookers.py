@@ -82,8 +82,9 @@ class Onlooker(Remover):
 
     def _present(self, plan: Plan) -> None:
         self._console.print(plan_text(plan))
-        minutes = -(-self._expected[()] // 60)
-        self._console.print(f"It takes about {minutes:.0f} min, if everything takes as long as usual.")
+        minutes = self._expected[()] / 60
+        about = f"about {minutes:.0f} min" if minutes > 1 else "a minute at most"
+        self._console.print(f"It takes {about}, if everything takes as long as usual.")
 
     def show(self, event: Event) -> None:
         """Show an event."""

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 _PATIENCE = 7_200  # seconds to wait for somebody else's operation, where waiting is wanted
 
+_NO_RESOURCE = "no resource changes; outputs do, or where the templates lie"
 _ROOT_ONLY = "what was changed by hand is brought back in the root stack only: AWS looks into no other then"
 
 _GOAL = {"CREATE": "CREATE_COMPLETE", "UPDATE": "UPDATE_COMPLETE"}
@@ -246,6 +247,8 @@ def _plan(
     if not notes:
         changes = _completed(changes, compare(old, new))
     account = made.arn.split(":")[4]
+    if not changes:
+        plan = replace(plan, notes=(*plan.notes, _NO_RESOURCE))
     plan = replace(plan, change_set=made.arn, stack_arn=made.stack_arn, changes=changes, account=account)
     return Planned(plan=plan, old=old, new=new)
 

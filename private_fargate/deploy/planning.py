@@ -35,8 +35,8 @@ _FATES: Final[Mapping[str, Fate]] = {
 def changes_in(session: Session, change_set: str) -> tuple[Change, ...]:
     """Return what a change set would do, in order of logical ID.
 
-    A nested stack of which only the parameters' origin changed, and nothing in it, is left out: AWS lists it
-    as modified because it cannot know better before it has looked.
+    A nested stack in which nothing changes is left out: AWS lists it as modified because its template lies
+    elsewhere, or because it could not know better before it has looked.
 
     Args:
         session: where.
@@ -56,10 +56,17 @@ def _changes(cloudformation: Client, change_set: str) -> tuple[Change, ...]:
     for said in _described(cloudformation, change_set):
         below = str(said.get("ChangeSetId", ""))
         within = _changes(cloudformation, below) if below else ()
-        if below and not within and said["Action"] == "Modify" and _is_unchanged(cloudformation, below):
+        is_quiet = below and not within and said["Action"] == "Modify"
+        if is_quiet and (_only_moves(said) or _is_unchanged(cloudformation, below)):
             continue
         found.append(_change(said, within))
     return tuple(sorted(found, key=lambda change: change.logical_id))
+
+
+def _only_moves(said: Mapping[str, Any]) -> bool:
+    """Say whether a nested stack's template only lies elsewhere now."""
+    targets = [detail.get("Target", {}) for detail in said.get("Details", [])]
+    return {target.get("Name") or "TemplateURL" for target in targets} == {"TemplateURL"}
 
 
 def _is_unchanged(cloudformation: Client, change_set: str) -> bool:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from private_fargate.approving import needs_approval
 from private_fargate.deploy.deploy import Deployment, OutdatedPlanError, deploy, forget, make_plan
 from private_fargate.deploy.options import StackOptions
+from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.stack_state import find_stack
 from private_fargate.deploy.watching import Watcher
 from private_fargate.local.census import difference, take_census
@@ -163,3 +165,13 @@ def test_an_update_of_one_of_ten_services_touches_its_stack_alone(deployment: De
     outcome = deploy(second, Watcher(), plan=plan)
     done = (e for e in outcome.events if e.status == "UPDATE_COMPLETE" and not e.is_about_its_stack)
     assert {event.path for event in done if event.path} == {("House4",)}
+
+
+def test_a_plan_that_only_moves_the_templates_says_so(deployment: Deployment) -> None:
+    deploy(deployment, Watcher())
+    ensure_bucket(deployment.session, "deploy-tests-elsewhere")
+    plan = make_plan(replace(deployment, bucket="deploy-tests-elsewhere")).plan
+    assert plan.changes == ()
+    assert any("no resource changes" in note for note in plan.notes)
+    assert not needs_approval(plan, "any")
+    forget(deployment.session, plan)
