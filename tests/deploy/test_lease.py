@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
@@ -123,3 +125,24 @@ def test_a_sign_of_life_is_written_only_now_and_then(
         monkeypatch.setattr(leases, "_SIGN_OF_LIFE", 0)
         lease.show_life()
         assert s3.head_object(Bucket=BUCKET, Key=lease.key)["VersionId"] != before
+
+
+def test_of_many_who_take_over_at_once_one_holds_it_at_a_time(aws: Session, name: str) -> None:
+    left_behind(aws, name)
+    holders: list[int] = []
+    most = 0
+    taken: list[Entry | None] = []
+
+    def deploy(number: int) -> None:
+        nonlocal most
+        with take(aws, name, patience=60) as lease:
+            taken.append(lease.taken_over)
+            holders.append(number)
+            most = max(most, len(holders))
+            time.sleep(0.05)
+            holders.remove(number)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(deploy, range(8)))
+    assert (len(taken), most) == (8, 1)
+    assert sum(each is not None for each in taken) == 1, "what was left behind is cleared up once"

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from private_fargate.approving import needs_approval
+from private_fargate.deploy.change_set import request_for
 from private_fargate.deploy.deploy import Deployment, OutdatedPlanError, deploy, forget, make_plan
 from private_fargate.deploy.options import StackOptions
-from private_fargate.deploy.packaging import ensure_bucket
+from private_fargate.deploy.packaging import ensure_bucket, package
 from private_fargate.deploy.stack_state import find_stack
 from private_fargate.deploy.watching import Watcher
 from private_fargate.local.census import difference, take_census
 from private_fargate.plan.model import Change, each
-from tests.deploy.house import BUCKET, house
+from tests.deploy.house import BUCKET, house, task_definition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -175,3 +176,36 @@ def test_a_plan_that_only_moves_the_templates_says_so(deployment: Deployment) ->
     assert any("no resource changes" in note for note in plan.notes)
     assert not needs_approval(plan, "any")
     forget(deployment.session, plan)
+
+
+def test_a_plan_whose_execution_failed_is_not_executed_again(deployment: Deployment) -> None:
+    deploy(deployment, Watcher())
+    failing = replace(deployment, templates=house(annex={"Broken": task_definition("4096")}))
+    plan = make_plan(failing).plan
+    assert deploy(failing, Watcher(), plan=plan).status == "UPDATE_ROLLBACK_COMPLETE"
+    with pytest.raises(OutdatedPlanError, match="make a new plan"):
+        deploy(failing, Watcher(), plan=plan)
+
+
+def test_the_same_wish_has_another_name_after_the_stack_has_changed(deployment: Deployment) -> None:
+    """A change set that was executed keeps its name for as long as it is there."""
+    deploy(deployment, Watcher())
+    aws, thirty = deployment.session, {"Days": "30"}
+    packed = package(aws, deployment.templates, BUCKET)
+
+    def name() -> str:
+        return request_for(
+            aws,
+            deployment.stack,
+            find_stack(aws, deployment.stack),
+            packed,
+            parameters=thirty,
+            options=StackOptions(),
+            digest="",
+            purpose="deploy",
+        ).name
+
+    first = name()
+    assert name() == first
+    deploy(replace(deployment, parameters={"Days": "60"}), Watcher())
+    assert name() != first
