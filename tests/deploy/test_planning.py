@@ -12,6 +12,7 @@ import pytest
 from private_fargate.approving import needs_approval
 from private_fargate.deploy.change_set import request_for
 from private_fargate.deploy.deploy import Deployment, OutdatedPlanError, deploy, forget, make_plan
+from private_fargate.deploy.deployed import each_stack
 from private_fargate.deploy.options import StackOptions
 from private_fargate.deploy.packaging import ensure_bucket, package
 from private_fargate.deploy.stack_state import find_stack
@@ -106,6 +107,10 @@ def test_what_no_change_set_shows_is_planned_and_done_too(deployment: Deployment
         ("stack policy", "none", "protect-data"),
     ]
     assert deploy(protected, Watcher()).changed
+    cloudformation = deployment.session.client("cloudformation")
+    for path, arn in each_stack(deployment.session, deployment.stack):
+        policy = cloudformation.get_stack_policy(StackName=arn).get("StackPolicyBody", "")
+        assert "Update:Delete" in policy, f"a stack policy does not count in nested stacks: {path}"
     assert make_plan(protected).plan.is_empty
     state = find_stack(deployment.session, deployment.stack)
     assert state is not None
