@@ -26,9 +26,12 @@ from agent_stage import (
 
 from private_fargate.fabric import privileges
 
-pytestmark = pytest.mark.skipif(
-    privileges.why_not() is not None, reason=f"no network can be built here: {privileges.why_not()}"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        privileges.why_not() is not None, reason=f"no network can be built here: {privileges.why_not()}"
+    ),
+]
 
 IMAGE = Image([Layer().file("a", "b").zipped()])
 AUTH = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from private_fargate.deploy.session import Session
 
-pytestmark = pytest.mark.emulator
+pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
 STEP = 0.4  # seconds
 
