@@ -151,18 +151,21 @@ def held(  # noqa: PLR0913 - whose right to what, and how to get it
     Raises:
         BusyError: the other had not ended by then.
     """
-    lease = _acquire(session.client("s3"), bucket, f"deployments/{stack}.json", digest, patience, waiting)
-    _HELD.add(lease.entry.run)
+    entry = _own(digest)
+    _HELD.add(entry.run)
     try:
-        yield lease
-    except BaseException:
-        with suppress(BotoCoreError, ClientError):  # what went wrong is told, and not what follows from it
-            lease.release()
-        raise
-    else:
+        lease = _acquire(session.client("s3"), bucket, f"deployments/{stack}.json", entry, patience, waiting)
+        try:
+            yield lease
+        except BaseException:
+            with suppress(
+                BotoCoreError, ClientError
+            ):  # what went wrong is told, not what follows
+                lease.release()
+            raise
         lease.release()
     finally:
-        _HELD.discard(lease.entry.run)
+        _HELD.discard(entry.run)
 
 
 @dataclass(frozen=True)
@@ -173,18 +176,18 @@ class _Found:
 
 
 def _acquire(  # noqa: PLR0913, PLR0917 - what `held` takes
-    s3: Client, bucket: str, key: str, digest: str, patience: float, waiting: Callable[[Entry], None]
+    s3: Client, bucket: str, key: str, entry: Entry, patience: float, waiting: Callable[[Entry], None]
 ) -> Lease:
-    entry = _own(digest)
     deadline = time.monotonic() + patience
     was_told = False
+    left: Entry | None = None
     for pause in pauses():
         condition: dict[str, str] = {"IfNoneMatch": "*"}
         found = _read(s3, bucket, key)
         if found is not None and found.entry.run == entry.run:
-            return Lease(bucket, key, entry, None, s3, found.etag)
+            return Lease(bucket, key, entry, left, s3, found.etag)  # the answer to its write was lost
         if found is not None and (found.entry.is_dead() or found.silent > _EXPIRES):
-            condition = {"IfMatch": found.etag}
+            condition, left = {"IfMatch": found.etag}, found.entry
         elif found is not None:
             if time.monotonic() > deadline:
                 raise BusyError(_busy(found.entry))
@@ -193,13 +196,15 @@ def _acquire(  # noqa: PLR0913, PLR0917 - what `held` takes
                 was_told = True
             time.sleep(pause)
             continue
+        else:
+            left = None
         try:
             etag = s3.put_object(Bucket=bucket, Key=key, Body=_body(entry), **condition)["ETag"]
         except ClientError as error:
             if code_of(error) not in _LOST | _GONE:
                 raise
             continue  # somebody was faster, or it was ourselves and the answer was lost: look again
-        return Lease(bucket, key, entry, found.entry if found else None, s3, etag)
+        return Lease(bucket, key, entry, left, s3, etag)
     raise AssertionError  # pragma: no cover - `pauses` has no end
 
 
