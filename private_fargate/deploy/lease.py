@@ -158,9 +158,7 @@ def held(  # noqa: PLR0913 - whose right to what, and how to get it
         try:
             yield lease
         except BaseException:
-            with suppress(
-                BotoCoreError, ClientError
-            ):  # what went wrong is told, not what follows
+            with suppress(BotoCoreError, ClientError):  # what went wrong is told, not what follows
                 lease.release()
             raise
         lease.release()
