@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from private_fargate import building, terminal
+from private_fargate import building, output, terminal
 from private_fargate.cli_options import environment_argument, format_option, where_options
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _offline(path: Path, old: Path, parameters: tuple[str, ...], where: Where) -
     given = deploying.parameters_of(parameters, new)
     region = where.region or environment.regions[0]
     before = {
-        file.name: file.read_bytes() for file in sorted(old.glob("*.json")) if file.name != "manifest.json"
+        file.name: file.read_bytes() for file in sorted(old.glob("*.json")) if file.name != output.MANIFEST
     }
     return offline_plan(before, new, stack=where.stack or environment.name, parameters=given, region=region)
 

@@ -29,8 +29,6 @@ _FILE = "artifacts.json"
 class MissingBucketError(DeployError):
     """There is no bucket for templates yet."""
 
-    exit_code = 4
-
 
 def bucket_name(session: Session) -> str:
     """Return the name of the bucket for templates, whether it is there or not.

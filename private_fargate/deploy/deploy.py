@@ -40,7 +40,6 @@ from private_fargate.plan.trees import StackTemplate, TemplateError, template_of
 
 if TYPE_CHECKING:
     from private_fargate.deploy.lease import Lease
-    from private_fargate.deploy.packaging import Package
     from private_fargate.deploy.watching import Watcher
 
 _PATIENCE = 7_200  # seconds to wait for somebody else's operation, where waiting is wanted
@@ -215,7 +214,7 @@ def _plan(
         session,
         stack,
         state,
-        _packed(deployment),
+        package(session, deployment.templates, deployment.bucket),
         parameters=deployment.parameters,
         options=deployment.options,
         digest=deployment.digest,
@@ -259,10 +258,6 @@ def _deployed(session: Session, stack: str) -> tuple[StackTemplate | None, tuple
         return deployed_template(session, stack), ()
     except TemplateError as error:
         return None, (f"{error}: what is deployed is compared by AWS alone, and all access is told as new",)
-
-
-def _packed(deployment: Deployment) -> Package:
-    return package(deployment.session, deployment.templates, deployment.bucket)
 
 
 def _completed(said: tuple[Change, ...], derived: tuple[Change, ...]) -> tuple[Change, ...]:

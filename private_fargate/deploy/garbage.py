@@ -32,8 +32,6 @@ _DIGITS: Final = 64
 class DoubtError(DeployError):
     """It cannot be told what is in use, so nothing is removed."""
 
-    exit_code = 4
-
 
 @dataclass(frozen=True, kw_only=True)
 class Artifact:

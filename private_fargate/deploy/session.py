@@ -111,11 +111,7 @@ class Session:
     @property
     def is_on_this_machine(self) -> bool:
         """Whether the AWS is an embedded one."""
-        host = urlsplit(self.endpoint or "").hostname or ""
-        try:
-            return host == "localhost" or ip_address(host).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.endpoint or "")
 
     def domain(self) -> str:
         """Return the domain under which AWS's endpoints of this region live: `amazonaws.com`."""
@@ -140,6 +136,15 @@ class Session:
             "AWS_SECRET_ACCESS_KEY": keys.secret_key,
             **token,
         }
+
+
+def is_loopback(url: str) -> bool:
+    """Say whether a URL leads to this machine and nowhere else."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def connect(region: str | None = None, profile: str | None = None, role: str | None = None) -> Session:

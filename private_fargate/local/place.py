@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import contextmanager
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from private_fargate.deploy.session import connect_to
+from private_fargate.deploy.session import connect_to, is_loopback
 from private_fargate.errors import UserError
 from private_fargate.local.embedded import EmbeddedAws
 
@@ -30,8 +28,7 @@ def endpoint_on_this_machine() -> str | None:
     url = os.environ.get("AWS_ENDPOINT_URL")
     if not url:
         return None
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or _is_loopback(host):
+    if is_loopback(url):
         return url
     message = (
         f"AWS_ENDPOINT_URL: {url} is not on this machine, and a demonstration deploys nowhere else; "
@@ -76,13 +73,6 @@ def aws_at(url: str | None, region: str, console: Console, *, keep: bool) -> Gen
         yield connect_to(variables)
         if keep:
             _print_how_to_go_on(console, variables, aws.pid)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _variables(url: str, region: str) -> dict[str, str]:
