@@ -20,6 +20,7 @@ from private_fargate.deploy.session import connect_to
 from private_fargate.deploy.watching import Watcher
 from private_fargate.local.embedded import EmbeddedAws
 from tests.deploy.house import house
+from tests.support.deployments import delete
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,9 +44,8 @@ def aws(own_aws: EmbeddedAws) -> Iterator[Session]:
     """No stack is left afterwards."""
     session = connect_to(own_aws.environment())
     yield session
-    cloudformation = session.client("cloudformation")
-    for stack in cloudformation.describe_stacks()["Stacks"]:
-        cloudformation.delete_stack(StackName=stack["StackId"])
+    for stack in session.client("cloudformation").describe_stacks()["Stacks"]:
+        delete(session, stack["StackId"])
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_stack_in_use_keeps_its_templates(aws: Session, bucket: str) -> None:
 
 def test_the_templates_of_a_deleted_stack_are_unused(aws: Session, bucket: str) -> None:
     deployed(aws, bucket, unique())
-    aws.client("cloudformation").delete_stack(StackName="house")
+    assert delete(aws, "house")
     assert len(clear(aws, bucket)) == 2
 
 

@@ -11,6 +11,7 @@ from private_fargate.deploy.session import AccessError, connect
 from private_fargate.deploy.status import NoSuchOutputError, output_of, status_of
 from private_fargate.live.model import STUCK, Environment, ServiceState, Stack, Target
 from tests.deploy.house import house
+from tests.support.deployments import delete
 from tests.support.standing import DEMO, demo_standing
 from tests.support.stubbed import stubbed
 
@@ -109,7 +110,7 @@ def test_a_deletion_that_failed_needs_a_person(aws: Session, stack: str, deploy_
     (repository,) = (each["PhysicalResourceId"] for each in leaf.of_type("AWS::ECR::Repository"))
     ecr = aws.client("ecr")
     ecr.put_image(repositoryName=repository, imageManifest=MANIFEST, imageTag="1")
-    aws.client("cloudformation").delete_stack(StackName=stack)
+    assert not delete(aws, stack)
     found = status_of(aws, stack)
     ecr.batch_delete_image(repositoryName=repository, imageIds=[{"imageTag": "1"}])
     assert (found.root.status, found.verdict) == ("DELETE_FAILED", "stuck")

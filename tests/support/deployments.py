@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import WaiterError
+
 from private_fargate.deploy.deploy import Deployment, deploy
 from private_fargate.deploy.watching import Watcher
 from stacks import parent
@@ -34,3 +36,18 @@ def deployed(
     outcome = deploy(deployment, Watcher())
     assert outcome.succeeded, outcome.explain()
     return outcome.outputs
+
+
+def delete(aws: Session, stack: str) -> bool:
+    """Delete a stack and see its end, since AWS answers before it; return whether nothing is left of it."""
+    client = aws.client("cloudformation")
+    client.delete_stack(StackName=stack)
+    try:
+        client.get_waiter("stack_delete_complete").wait(
+            StackName=stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600}
+        )
+    except WaiterError as ended:
+        if "DELETE_FAILED" not in str(ended):
+            raise
+        return False
+    return True
