@@ -141,6 +141,28 @@ role = matching(
     "write arn:aws:iam::ACCOUNT:role/NAME",
 )
 
+account = matching(r"\d{12}", "an account", "write its twelve digits, in quotes")
+unit = matching(
+    r"(?:ou-[0-9a-z]{4,32}-[a-z0-9]{8,32}|r-[0-9a-z]{4,32})",
+    "an organizational unit",
+    "write ou-…, or r-… for the root of the organization",
+)
+organization = matching(r"o-[a-z0-9]{10,32}", "an organization", "write its ID, o-…")
+principal = matching(
+    r"arn:[a-z-]+:iam::(?:\d{12})?:(?:role|user|group)/[\w+=,.@*?/-]{1,512}",
+    "who may launch",
+    "write arn:aws:iam::ACCOUNT:role/NAME, or arn:aws:iam:::role/NAME-* for roles of that name anywhere",
+)
+role_name = matching(r"[\w+=,.@-]{1,64}", "the name of a role", "write up to 64 letters, digits and +=,.@_-")
+percentage = matching(
+    r"(?:[1-9]?\d|100)%", "a number or a percentage", "write a number, or 0% to 100%, in quotes"
+)
+stack_set = matching(
+    r"arn:[a-z-]+:cloudformation:[a-z0-9-]+:\d{12}:stackset/[\w:-]+",
+    "the ARN of a StackSet",
+    "write arn:aws:cloudformation:REGION:ACCOUNT:stackset/NAME:ID",
+)
+
 
 def region_of(arn: str) -> str:
     """Return the Region that an ARN names; a role's is empty."""
@@ -219,6 +241,17 @@ def vpc_range(text: str) -> str:
     if network.prefixlen < _LARGEST_VPC:
         inside = next(network.subnets(new_prefix=_LARGEST_VPC))
         raise wrong(f"{text} is larger than a VPC can be", f"use a /{_LARGEST_VPC}, for example {inside}")
+    return text
+
+
+def address_pool(text: str) -> str:
+    """Check that a range is private, and large enough to deal ranges out of it."""
+    try:
+        network = ip_network(text if "/" in text else "no range")
+    except ValueError:
+        raise wrong(f"{text} is not a range of IPv4 addresses", "write one such as 10.64.0.0/12") from None
+    if not isinstance(network, IPv4Network) or not any(network.subnet_of(block) for block in _PRIVATE):
+        raise wrong(f"{text} is not private", "write a range of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
     return text
 
 

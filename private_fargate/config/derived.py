@@ -73,3 +73,20 @@ def any_calls_out(environment: Environment, services: Iterable[str]) -> bool:
 def any_exec(environment: Environment, services: Iterable[str]) -> bool:
     """Return whether people may run commands inside the tasks of one of these services."""
     return any(environment.services[name].exec for name in services)
+
+
+def product_name(environment: Environment) -> str:
+    """Return what the product is called in Service Catalog."""
+    offered = environment.catalog
+    return offered.product if offered is not None and offered.product else environment.name
+
+
+def launch_role_name(environment: Environment) -> str:
+    """Return the name of the role with which Service Catalog makes products, in every account."""
+    offered = environment.catalog
+    return offered.launch_role if offered is not None and offered.launch_role else f"{environment.name}-launch"
+
+
+def boundary_name(environment: Environment) -> str | None:
+    """Return the name of the policy that bounds each role of a product; None if there is no product."""
+    return f"{environment.name}-boundary" if environment.catalog is not None else None

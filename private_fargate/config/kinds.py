@@ -1,4 +1,4 @@
-"""Tell apart the ways in which a setting can be written: as a text, a list or a mapping.
+"""Tell apart the ways in which a setting can be written: as a text, a list, a mapping or a number.
 
 A setting that can be written in two ways is judged by the way in which it was, so that a mistake
 in a mapping is not reported as a text that is none.
@@ -19,7 +19,7 @@ def by_kind(*, other: str, **kinds: str) -> Callable[[object], str]:
 
     Args:
         other: the way of all values that `kinds` does not name.
-        kinds: `mapping` and `list`, with the name of that way.
+        kinds: `mapping`, `list` and `text`, with the name of that way.
     """
 
     def name(value: object) -> str:
@@ -27,6 +27,8 @@ def by_kind(*, other: str, **kinds: str) -> Callable[[object], str]:
             return kinds.get("mapping", other)
         if isinstance(value, (tuple, list)):
             return kinds.get("list", other)
+        if isinstance(value, str):
+            return kinds.get("text", other)
         return other
 
     return name

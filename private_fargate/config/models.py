@@ -10,9 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
@@ -20,7 +18,10 @@ from pydantic import (
 )
 
 from private_fargate.config import checks
+from private_fargate.config.catalog import Catalog
 from private_fargate.config.kinds import by_kind
+from private_fargate.config.rollout import Rollout
+from private_fargate.config.settings import Settings
 
 Retention: TypeAlias = Annotated[int, AfterValidator(checks.retention)]
 Text: TypeAlias = Annotated[str, AfterValidator(checks.variable_value)]
@@ -29,18 +30,6 @@ AlarmArn: TypeAlias = Annotated[str, AfterValidator(checks.alarm)]
 TopicArn: TypeAlias = Annotated[str, AfterValidator(checks.topic)]
 RoleArn: TypeAlias = Annotated[str, AfterValidator(checks.role)]
 ServiceName: TypeAlias = Annotated[str, AfterValidator(checks.label)]
-
-
-class Settings(BaseModel):
-    """A frozen group of settings that refuses keys it does not know."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        defer_build=True,  # only the environment as a whole is compiled, once
-        use_attribute_docstrings=True,
-    )
 
 
 class FlowLogs(Settings):
@@ -254,3 +243,7 @@ class Environment(Settings):
     """A host inside the VPC from which the services can be tried, or none."""
     deployment: Deployment = Deployment()
     """How the stack is deployed, and what protects it."""
+    catalog: Catalog | None = None
+    """How it is offered in Service Catalog; not at all, if it is not given."""
+    rollout: Rollout | None = None
+    """How it goes to many accounts and Regions; not at all, if it is not given."""

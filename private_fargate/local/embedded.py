@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from private_fargate.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Sequence
     from types import TracebackType
     from typing import Self
 
@@ -54,13 +54,14 @@ class EmbeddedAws:
         pid: of its process, which leads a process group.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- each is another way to run
         self,
         *,
         port: int | None = None,
         sync: bool = False,
         step_seconds: float = 0,
         keep: bool = False,
+        extensions: Sequence[str] = (),
         python: Path = _PYTHON,
     ) -> None:
         """Say how it shall run; nothing is started yet.
@@ -71,12 +72,14 @@ class EmbeddedAws:
             step_seconds: that each resource of a stack operation takes, so that an operation can be joined,
                 cancelled, or survived by a client that comes back.
             keep: let it live when the block ends, and when this process does.
+            extensions: modules below the project's root whose `extend()` adds services to it, in its process.
             python: the interpreter that has what it needs.
         """
         self._port = port
         self._sync = sync
         self._step_seconds = step_seconds
         self._keep = keep
+        self._extensions = tuple(extensions)
         self._python = python
         self._process: subprocess.Popen[bytes] | None = None
         self._lifeline: int | None = None
@@ -192,6 +195,7 @@ class EmbeddedAws:
         command += ["--port", str(port)]
         command += ["--sync"] if self._sync else []
         command += ["--step-seconds", str(self._step_seconds)] if self._step_seconds else []
+        command += [part for name in self._extensions for part in ("--extension", name)]
         passed_on: list[int] = []
         if not self._keep:
             lifeline, self._lifeline = os.pipe()  # closed by the kernel, if not by us

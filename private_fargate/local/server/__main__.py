@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import logging
 import os
 import signal
@@ -26,6 +27,13 @@ def main() -> None:
     parser.add_argument(
         "--lifeline", type=int, metavar="FD", help="end when the other end of this pipe is closed"
     )
+    parser.add_argument(
+        "--extension",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="a module whose extend() adds what this AWS lacks; repeatable",
+    )
     arguments = parser.parse_args()
     versions.check()
     if arguments.lifeline is not None:
@@ -33,7 +41,12 @@ def main() -> None:
     _set_environment(arguments.port)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # moto's access log
     try:
-        _serve(arguments.port, sync=arguments.sync, step_seconds=arguments.step_seconds)
+        _serve(
+            arguments.port,
+            sync=arguments.sync,
+            step_seconds=arguments.step_seconds,
+            extensions=arguments.extension,
+        )
     except BaseException:  # noqa: BLE001 -- it is shown, and then nothing may hold this process
         traceback.print_exc()
     os._exit(1)  # moto's thread is no daemon, and would be waited for; who wants an end sends a signal
@@ -65,7 +78,7 @@ def _set_environment(port: int) -> None:
     )
 
 
-def _serve(port: int, *, sync: bool, step_seconds: float) -> None:
+def _serve(port: int, *, sync: bool, step_seconds: float, extensions: list[str]) -> None:
     """Extend ministack, and let it answer."""
     # Not before: ministack and moto read the environment as they are imported, which takes a second.
     from hypercorn.asyncio import serve  # noqa: PLC0415
@@ -74,6 +87,8 @@ def _serve(port: int, *, sync: bool, step_seconds: float) -> None:
     from private_fargate.local.server import extension, gateway  # noqa: PLC0415
 
     extension.extend(sync=sync, step_seconds=step_seconds)
+    for name in extensions:
+        importlib.import_module(name).extend()
     config = Config()
     config.bind = [f"{HOST}:{port}"]
     config.keep_alive_timeout = 75  # seconds, as ministack has it
