@@ -83,8 +83,8 @@ def product_name(environment: Environment) -> str:
 
 def launch_role_name(environment: Environment) -> str:
     """Return the name of the role with which Service Catalog makes products, in every account."""
-    offered = environment.catalog
-    return offered.launch_role if offered is not None and offered.launch_role else f"{environment.name}-launch"
+    chosen = environment.catalog.launch_role if environment.catalog is not None else None
+    return chosen or f"{environment.name}-launch"
 
 
 def boundary_name(environment: Environment) -> str | None:
