@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, cast
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.loaders
 import botocore.session
 from botocore import exceptions
 from botocore.config import Config
@@ -36,6 +37,10 @@ _NOTHING_OF_THE_USER = {
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
+
+# What botocore knows of AWS, read once for all sessions that have nothing of the user's: to read it anew for
+# each takes most of the time in which a client is made.
+_KNOWN = cast("Any", botocore.loaders).create_loader()
 
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _UNKNOWN_KEY = frozenset({"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch"})
@@ -200,6 +205,13 @@ class _RoleProvider:
         }
 
 
+def _nobodys() -> botocore.session.Session:
+    """Return a session that knows nothing of the person who types."""
+    core = botocore.session.Session(session_vars=_NOTHING_OF_THE_USER)
+    cast("Any", core).register_component("data_loader", _KNOWN)
+    return core
+
+
 def connect_to(environment: Mapping[str, str]) -> Session:
     """Return a session with nothing but what the variables say, whatever profile the caller has.
 
@@ -207,7 +219,7 @@ def connect_to(environment: Mapping[str, str]) -> Session:
         environment: AWS_ENDPOINT_URL, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; and
             AWS_MAX_ATTEMPTS, if a call is to be tried that often.
     """
-    core = botocore.session.Session(session_vars=_NOTHING_OF_THE_USER)
+    core = _nobodys()
     boto = boto3.Session(
         botocore_session=core,
         region_name=environment["AWS_REGION"],
@@ -265,7 +277,7 @@ def connect_as(
         connect_timeout: seconds for each address of a host.
         read_timeout: seconds without a byte of an answer.
     """
-    core = botocore.session.Session(session_vars=_NOTHING_OF_THE_USER)
+    core = _nobodys()
     boto = boto3.Session(
         botocore_session=core,
         region_name=region,

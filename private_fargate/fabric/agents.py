@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import threading
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from private_fargate.fabric.authority import RoleRefusedError
 from private_fargate.fabric.directory import short
-from private_fargate.fabric.namespaces import entering
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from private_fargate.fabric.authority import Authority
+    from private_fargate.fabric.nursery import Newborn, Nursery
     from private_fargate.fabric.parts.workloads import Task
 
-_ROOT: Final = Path(__file__).resolve().parents[2]
-_MODULE: Final = "private_fargate.fabric.agent"
 TASKS: Final = "ecs-tasks.amazonaws.com"
 """Who takes the roles of a task."""
 
@@ -37,6 +33,7 @@ class Surroundings:
     authority_file: Path
     folder: Path
     patience: float
+    nursery: Nursery
 
 
 @dataclass(slots=True)
@@ -77,12 +74,12 @@ class Agent:
 
 def start(task: Task, authority: Authority, around: Surroundings) -> Agent:
     """Let an agent start the containers of a task; it goes on by itself."""
-    return _started(task, _order("run", task, authority, around))
+    return _started(task, _order("run", task, authority, around), around)
 
 
 def probe(task: Task, authority: Authority, around: Surroundings) -> Agent:
     """Let an agent try everything that it would do, also what comes after a failure; it runs nothing."""
-    return _started(task, _order("probe", task, authority, around))
+    return _started(task, _order("probe", task, authority, around), around)
 
 
 def _order(mode: str, task: Task, authority: Authority, around: Surroundings) -> Event:
@@ -110,33 +107,22 @@ def _credentials(task: Task, role: str | None, authority: Authority) -> Mapping[
         return {"refused": str(error)}
 
 
-def _started(task: Task, order: Event) -> Agent:
-    """Start the process, and let a thread read what it says."""
+def _started(task: Task, order: Event, around: Surroundings) -> Agent:
+    """Start its process, and let a thread read what it says."""
     agent = Agent(task)
     if task.interface_id is None:
         agent.stop("ResourceInitializationError: the task has no network interface")
         return agent
-    process = subprocess.Popen(  # noqa: S603 -- an interpreter and a module of ours
-        entering(task.interface_id, [sys.executable, "-m", _MODULE]),
-        cwd=_ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert process.stdin is not None  # noqa: S101 -- piped
-    process.stdin.write(json.dumps(order).encode())
-    process.stdin.close()
-    threading.Thread(target=_read, args=(agent, process), daemon=True).start()
+    born = around.nursery.agent(task.interface_id, json.dumps(order).encode())
+    threading.Thread(target=_read, args=(agent, born), daemon=True).start()
     return agent
 
 
-def _read(agent: Agent, process: subprocess.Popen[bytes]) -> None:
-    assert process.stdout is not None  # noqa: S101 -- piped
-    assert process.stderr is not None  # noqa: S101 -- piped
-    for line in process.stdout:
-        agent.take(json.loads(line))
-    said = process.stderr.read().decode(errors="replace")
-    code = process.wait()
-    if code != 0 or (not agent.running and agent.stopped is None):
-        last = said.strip().splitlines()[-1:] or [f"exit code {code}"]
-        agent.stop(agent.stopped or f"the agent ended by itself: {last[0]}")
+def _read(agent: Agent, born: Newborn) -> None:
+    with born.says, born.complains:
+        for line in born.says:
+            agent.take(json.loads(line))
+        said = born.complains.read().decode(errors="replace")
+    if not agent.running and agent.stopped is None:
+        last = said.strip().splitlines()[-1:] or ["it said nothing"]
+        agent.stop(f"the agent ended by itself: {last[0]}")

@@ -13,6 +13,7 @@ from private_fargate.fabric.doors import Certificates, Doors, Entrance
 from private_fargate.fabric.errors import FabricError
 from private_fargate.fabric.linux import INTERNET, ROUTER, plan
 from private_fargate.fabric.names import Resolver, zones_of
+from private_fargate.fabric.nursery import Nursery
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -94,6 +95,7 @@ class Fabric:
             authority_file=certificates.authority_file,
             folder=folder,
             patience=patience,
+            nursery=Nursery(),
         )
         self._agents: dict[str, agents.Agent] = {}
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from private_fargate.deploy.session import Session
 
-PATIENCE: Final = 1.0
+PATIENCE: Final = 0.5
 """Seconds for a connection: in namespaces of one machine an answer takes less than a hundredth."""
 
 LONG_PATIENCE: Final = 8.0

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from tests.fabric.oracle.keeping import Kept
     from tests.verify.generated.systems import System
 
-_SOME = 12  # of the forty, in the ordinary run: a case takes four seconds of a core
-SEEDS = [pytest.param(seed, marks=pytest.mark.slow if seed >= _SOME else ()) for seed in range(40)]
+SEEDS = range(40)
 UNABLE = privileges.why_not()
 with_packets = pytest.mark.skipif(UNABLE is not None, reason=f"no network can be built here: {UNABLE}")
 ONE_CALL = "roles: a role without ecr:GetDownloadUrlForLayer"
