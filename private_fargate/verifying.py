@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from private_fargate import inputs
+from private_fargate import inputs, output
 from private_fargate.errors import UserError
 from private_fargate.lint.findings import Finding
 from private_fargate.report.verification.needs import summary_line
@@ -18,7 +18,7 @@ from private_fargate.verify.templates.sources import Template, TemplateError
 from private_fargate.verify.templates.systems import Loader
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -35,6 +35,16 @@ _DIGITS: Final = 12  # of an account
 
 NAME: Final = "verify"
 """Who says so, among the linters."""
+
+
+MOST_COMBINATIONS: Final = 4096
+"""So many combinations of what can be chosen at a launch are looked at, at most."""
+
+PRODUCT_STACKS: Final = "SC-"
+"""How Service Catalog begins the name of each stack that it makes."""
+
+COMBINATIONS: Final = "combinations"
+"""The name of the finding that there are more of them, or that one cannot be decided."""
 
 
 class Verdict(NamedTuple):
@@ -56,15 +66,24 @@ class UsageError(UserError):
 def roots(named: Sequence[Path]) -> list[Path]:
     """Give the root templates: those that are named, a directory standing for ours in it; else all of ours.
 
+    Those of products are not among all of ours: they were proven in every combination before they were
+    written, and are again with `--product`.
+
     Raises:
         UsageError: If none is named and none was built.
     """
     if named:
         return [path / ROOT_TEMPLATE if path.is_dir() else path for path in named]
-    built = sorted((inputs.ROOT / "output").glob(f"*/{ROOT_TEMPLATE}"))
+    found = sorted((inputs.ROOT / "output").glob(f"*/{ROOT_TEMPLATE}"))
+    built = [path for path in found if _is_environment(path.parent)]
     if not built:
         raise UsageError("output/: there are no templates; run `make templates` first, or name a template")
     return [_shown(path) for path in built]
+
+
+def _is_environment(directory: Path) -> bool:
+    manifest = output.read_manifest(directory)
+    return manifest is None or manifest["inputs"].get("kind", "environment") == "environment"
 
 
 def _shown(path: Path) -> Path:
@@ -72,8 +91,8 @@ def _shown(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-def place(region: str | None, account: str | None) -> Place:
-    """Give the place of a deployment.
+def place(region: str | None, account: str | None, *, is_product: bool = False) -> Place:
+    """Give the place of a deployment, and whether Service Catalog makes it.
 
     Raises:
         UsageError: If the region or the account has not the form of one.
@@ -82,18 +101,30 @@ def place(region: str | None, account: str | None) -> Place:
         raise UsageError(f"--region {region}: this is no region; write one such as eu-west-1")
     if account is not None and not (len(account) == _DIGITS and account.isdigit()):
         raise UsageError(f"--account {account}: an account is a number of twelve digits")
-    return Place(region, account)
+    return Place(region, account, stack=PRODUCT_STACKS if is_product else "")
 
 
-def reports(
+def reports(  # noqa: PLR0913 -- what the command line says
     templates: Sequence[Path],
     *,
     parameters: Sequence[str] = (),
     place: Place = ANYWHERE,
     against: Path | None = None,
     ignored: Collection[str] = (),
+    beside: Sequence[Path] = (),
+    every_combination: bool = False,
 ) -> list[Report]:
     """Verify root templates, one after the other.
+
+    Args:
+        templates: The roots.
+        parameters: Values of their parameters: `KEY=VALUE`, or a file of them.
+        place: Where they will be deployed.
+        against: The root as it is deployed already.
+        ignored: Rules whose findings are suppressed.
+        beside: Roots that are deployed in the same account already.
+        every_combination: Whether a default is only one of the values that a parameter can have, and all
+            combinations of what conditions ask for are looked at.
 
     Raises:
         UsageError: If a template cannot be read, or something that is given is about nothing.
@@ -115,6 +146,8 @@ def reports(
                 against=against,
                 ignored=ignored,
                 loader=loader,
+                beside=beside,
+                most_worlds=MOST_COMBINATIONS if every_combination else None,
             )
             for path in templates
         ]
@@ -122,17 +155,59 @@ def reports(
         raise UsageError(str(error)) from error
 
 
-def check(templates: Mapping[str, bytes], regions: Sequence[str]) -> Verdict:
+def check(
+    templates: Mapping[str, bytes],
+    regions: Sequence[str],
+    *,
+    most_worlds: int | None = None,
+    beside: Mapping[str, bytes] | None = None,
+) -> Verdict:
     """Verify our own templates before they are written.
 
     Args:
         templates: File name to content.
         regions: Where they will be deployed; each of them is looked at.
+        most_worlds: For what others launch: how many combinations of what they can choose are looked at.  If
+            there are more, that is a finding, for then nothing is proven.  None if the defaults are deployed.
+        beside: Roots that are deployed in the same account already: that of the role with which Service
+            Catalog launches these.
     """
-    loader = Loader(Template(Path(name), body.decode()) for name, body in templates.items())
-    found = [verify(Path(ROOT_TEMPLATE), place=Place(region), loader=loader) for region in regions or [None]]
+    others = beside or {}
+    loader = Loader(Template(Path(name), body.decode()) for name, body in {**others, **templates}.items())
+    found = [
+        verify(
+            Path(ROOT_TEMPLATE),
+            place=Place(region, stack=PRODUCT_STACKS if others else ""),
+            loader=loader,
+            beside=[Path(name) for name in others],
+            most_worlds=most_worlds,
+        )
+        for region in regions or [None]
+    ]
     findings = [_for_build(finding) for report in found for finding in report.findings]
+    if most_worlds is not None:
+        findings += [left_out for report in found for left_out in _left_out(report)]
     return Verdict(tuple(dict.fromkeys(findings)), summary_line(found[:1]))
+
+
+def _left_out(report: Report) -> Iterator[Finding]:
+    """Give a finding for what was not looked at, for what can be launched has to be proven."""
+    counted = report.combinations
+    for message in (entry.reason for entry in report.unproven if entry.need == "conditions"):
+        yield _about_combinations(f"conditions: {message}")
+    if not counted.looked_at:
+        yield _about_combinations("the rules refuse every combination of what can be chosen")
+
+
+def _about_combinations(message: str) -> Finding:
+    return Finding(
+        file=ROOT_TEMPLATE,
+        linter=NAME,
+        rule=COMBINATIONS,
+        severity="error",
+        path="Parameters",
+        message=f"{message}; take out parameters that conditions ask for, or forbid combinations in Rules",
+    )
 
 
 def _for_build(finding: verified.Finding) -> Finding:

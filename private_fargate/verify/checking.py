@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from private_fargate.verify.findings import SEVERITIES, Finding, Replaced, Report
 from private_fargate.verify.model import Model
-from private_fargate.verify.proofs import proofs, unproven
+from private_fargate.verify.proofs import Proven
 from private_fargate.verify.rules import RULES
 from private_fargate.verify.templates.differences import replacements
 from private_fargate.verify.templates.places import Place
-from private_fargate.verify.templates.systems import Loader, systems
+from private_fargate.verify.templates.systems import Loader, explored, systems
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from private_fargate.verify.rules.rule import Fault, Rule
@@ -57,6 +57,8 @@ def verify(  # noqa: PLR0913 -- what is verified, with what is known about its d
     ignored: Collection[str] = (),
     rules: Sequence[Rule] = RULES,
     loader: Loader | None = None,
+    beside: Sequence[Path] = (),
+    most_worlds: int | None = None,
 ) -> Report:
     """Verify a root template with all that it nests.
 
@@ -68,27 +70,36 @@ def verify(  # noqa: PLR0913 -- what is verified, with what is known about its d
         ignored: The ids of rules whose findings are suppressed everywhere.
         rules: The rules to ask.
         loader: Where files that were read before are kept.
+        beside: The files of roots that are deployed in the same account already, such as the one that has the
+            permissions boundary of roles.
+        most_worlds: How many combinations of what can be chosen are looked at, at most, if a default is only
+            one of the values that a parameter can have; None if defaults are taken for granted.
 
     Raises:
         TemplateError: If it, or a template that it nests from a file, cannot be read.
     """
     began = time.perf_counter()
-    deployed = systems(against, arguments or {}, place, loader) if against else []
-    models = [
-        Model(system, _before(deployed, system)) for system in systems(path, arguments or {}, place, loader)
-    ]
+    given = arguments or {}
+    deployed = systems(against, given, place, loader) if against else []
     found: dict[Finding, None] = {}
-    for model in models:
+    replaced: dict[Replaced, None] = {}
+    proven = Proven()
+    worlds = explored(path, given, place, loader, beside=beside, most_worlds=most_worlds)
+    for system in worlds:  # one at a time: thousands do not fit into memory
+        model = Model(system, _before(deployed, system))
         found |= dict.fromkeys(findings(model, rules, ignored))
+        replaced |= dict.fromkeys(_replacements(model))
+        proven.add(model)
+    counted = proven.combinations(worlds.combinations)
     ordered = sorted(found, key=_order)
-    shown = proofs(models)
     return Report(
         template=str(path),
         findings=tuple(finding for finding in ordered if not finding.suppressed),
         suppressed=tuple(finding for finding in ordered if finding.suppressed),
-        unproven=unproven(models, shown),
-        proofs=shown,
-        replacements=_replacements(models) if against else None,
+        unproven=proven.unproven(counted),
+        proofs=proven.proofs(),
+        combinations=counted,
+        replacements=tuple(replaced) if against else None,
         seconds=time.perf_counter() - began,
     )
 
@@ -100,20 +111,16 @@ def _before(deployed: Sequence[System], system: System) -> Model | None:
     return Model(alike[0]) if alike else None
 
 
-def _replacements(models: Sequence[Model]) -> tuple[Replaced, ...]:
-    """Give what an update would replace, in any world."""
-    found: dict[Replaced, None] = {}
-    for model in models:
-        for replacement in replacements(model.before, model) if model.before else ():
-            replaced = Replaced(
-                resource=str(replacement.address),
-                type=replacement.type,
-                properties=replacement.properties,
-                certain=replacement.certain,
-                causes=tuple(map(str, replacement.causes)),
-            )
-            found[replaced] = None
-    return tuple(found)
+def _replacements(model: Model) -> Iterator[Replaced]:
+    """Give what an update would replace, in one world."""
+    for replacement in replacements(model.before, model) if model.before else ():
+        yield Replaced(
+            resource=str(replacement.address),
+            type=replacement.type,
+            properties=replacement.properties,
+            certain=replacement.certain,
+            causes=tuple(map(str, replacement.causes)),
+        )
 
 
 def findings(model: Model, rules: Iterable[Rule], ignored: Collection[str] = ()) -> list[Finding]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from private_fargate.verify.templates.combinations import Combinations
+
 if TYPE_CHECKING:
     from private_fargate.verify.templates.values import Truth
 
@@ -13,6 +15,10 @@ Severity: TypeAlias = Literal["error", "warning", "info"]
 `info`: hygiene or cost."""
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("error", "warning", "info")
+
+
+ONLY_ONE: Final = Combinations()
+"""What there is of a system about which there is nothing to choose."""
 
 
 @dataclass(frozen=True, slots=True, order=True, kw_only=True)
@@ -132,6 +138,7 @@ class Report:
         suppressed: Findings that somebody suppressed, with the reason; they stay visible.
         unproven: What is not known, each once.
         proofs: For each task, zone and need.
+        combinations: In how many of the ways in which the conditions can turn out all this was asked.
         replacements: What an update of the deployed templates would replace; None if none were given.
         seconds: How long it took.
     """
@@ -141,6 +148,7 @@ class Report:
     suppressed: tuple[Finding, ...] = ()
     unproven: tuple[Unproven, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    combinations: Combinations = ONLY_ONE
     replacements: tuple[Replaced, ...] | None = None
     seconds: float = field(default=0.0, compare=False)
 

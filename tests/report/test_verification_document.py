@@ -61,6 +61,14 @@ def test_the_document_has_what_the_contract_says_in_its_order() -> None:
             "findings": [{**fault, "breaks": ["nginx -> s3"]}],
             "suppressed": [{**fault, "breaks": [], "reason": "an image of scratch"}],
             "unproven": [{"task": "nginx", "need": "logs:443", "reason": "parameter Vpc has no value"}],
+            "combinations": {
+                "possible": 1,
+                "refused": 0,
+                "proven": 1,
+                "sampled": 0,
+                "missed": [],
+                "all": True,
+            },
             "proofs": [
                 {
                     "task": "nginx",

@@ -26,11 +26,25 @@ def verification_document(reports: Iterable[Report]) -> list[dict[str, Any]]:
                 {"task": unproven.task, "need": unproven.need, "reason": unproven.reason}
                 for unproven in report.unproven
             ],
+            "combinations": _combinations(report),
             "proofs": [_proof(proof) for proof in report.proofs],
             **_replacements(report),
         }
         for report in reports
     ]
+
+
+def _combinations(report: Report) -> dict[str, Any]:
+    """Give in how many combinations of what can be chosen all this holds."""
+    counted = report.combinations
+    return {
+        "possible": counted.possible,
+        "refused": counted.refused,
+        "proven": counted.looked_at,
+        "sampled": counted.sampled,
+        "missed": list(counted.missed),
+        "all": counted.are_all,
+    }
 
 
 def _replacements(report: Report) -> dict[str, Any]:

@@ -91,6 +91,7 @@ def summary_line(reports: Sequence[Report]) -> str:
     tasks = sum(len(tasks_of(report)) for report in reports)
     needs = [need for report in reports for need in needs_of(report)]
     proven = f"{counted(tasks, 'task')}, {tally(needs)}" if tasks else "no task: there was nothing to prove"
+    proven += _combinations(reports)
     found = [finding.severity for report in reports for finding in report.findings]
     numbers = (
         (found.count("error"), "error"),
@@ -103,6 +104,22 @@ def summary_line(reports: Sequence[Report]) -> str:
     suppressed = sum(len(report.suppressed) for report in reports)
     parts += [f"{suppressed} suppressed"] if suppressed else []
     return f"{proven}; {', '.join(parts)}" if parts else proven
+
+
+def _combinations(reports: Sequence[Report]) -> str:
+    """Say in how many combinations of what can be chosen; nothing if there is nothing to choose.
+
+    >>> _combinations([])
+    ''
+    """
+    counted = [report.combinations for report in reports]
+    possible = sum(each.possible - each.refused for each in counted)
+    looked_at = sum(each.looked_at for each in counted)
+    if all(each.possible == 1 for each in counted):
+        return ""
+    if all(each.are_all for each in counted):
+        return f", in all {possible} combinations" if possible > 1 else ", in the only combination allowed"
+    return f", in {looked_at} of {possible} combinations"
 
 
 def excuses(report: Report) -> dict[str, str]:

@@ -95,7 +95,16 @@ def parse(change: str) -> Tree:
     return body if body and set(body) <= _SECTIONS else {"Resources": body}
 
 
-_SECTIONS: Final = {"Conditions", "Mappings", "Metadata", "Outputs", "Parameters", "Resources", "Transform"}
+_SECTIONS: Final = {
+    "Conditions",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+    "Rules",
+    "Transform",
+}
 
 
 def _indented(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import cache
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from private_fargate.aws.prefix_lists import S3_PREFIX_LISTS
 from private_fargate.verify.templates.values import as_text
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.templates.symbols import Value
     from private_fargate.verify.templates.systems import System
     from private_fargate.verify.templates.values import Truth
+
+_NAMES_S3: Final = re.compile(r"s3[-_]?prefix[-_]?list", re.IGNORECASE)
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -89,4 +92,4 @@ def is_s3(system: System, prefix_list: Value) -> Truth:
     unknowns = system.world.symbols.unknowns_in(prefix_list)
     if unknowns and unknowns[0].choices and set(unknowns[0].choices) <= known:
         return True
-    return None
+    return True if len(unknowns) == 1 and _NAMES_S3.search(unknowns[0].name) else None

@@ -136,7 +136,8 @@ class Roles:
 
     def _named(self, arn: Value, by: Resource) -> Attached:
         """Give the policy that an ARN names: ours, one of AWS's, or one of which nothing is known."""
-        own = self.system.find(arn, "IAM::ManagedPolicy")
+        kind = "IAM::ManagedPolicy"
+        own = self.system.find(arn, kind) or self.system.find_beside(arn, kind)
         if own:
             return Attached(iam.read(own.get("PolicyDocument"), str(own.address)), own)
         text = as_text(arn)

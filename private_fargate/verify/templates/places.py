@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -39,11 +39,13 @@ class Place:
         region: The region; None if that is open.
         account: The account, twelve digits; None if that is open.
         partition: The partition; the commercial one unless the region, or the templates, say another.
+        stack: How the root stack's name begins; empty if that is open.
     """
 
     region: str | None = None
     account: str | None = None
     partition: str = "aws"
+    stack: str = ""
 
     def or_as_written(self, bodies: Iterable[dict[str, Tree]]) -> Place:
         """Give the place, with what is open filled in from templates that are written for one place.
@@ -56,9 +58,9 @@ class Place:
         region = self.region or _only(_usual(_REGION.findall(text)), _OPEN_REGION.findall(text))
         account = self.account or _only(_ACCOUNT.findall(text), _OPEN_ACCOUNT.findall(text))
         if region:
-            return Place(region, account, partition_of(region))
+            return replace(self, region=region, account=account, partition=partition_of(region))
         partition = _only(_PARTITION.findall(text), _OPEN_PARTITION.findall(text)) or self.partition
-        return Place(region, account, partition)
+        return replace(self, region=region, account=account, partition=partition)
 
 
 def is_region(text: str) -> bool:

@@ -33,6 +33,12 @@ RANDOM_CHARACTERS: Final = 6
 Source: secretsmanager/latest/userguide/whats-in-a-secret.html, "ARN"
 """
 
+_NAMED_AFTER_STACKS: Final = ("AWS::Logs::LogGroup",)
+"""What gets a name that begins with that of its stack, and so of the root, if the template gives it none.
+
+Source: AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+"""
+
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 _PSEUDO_OF: Final = {
@@ -152,8 +158,10 @@ class Resource:
         return self.symbol(name)
 
     def symbol(self, name: str) -> str:
-        """Give the character for something that only the deployment tells."""
-        return self.stack.world.symbols.attribute(self.address, name)
+        """Give the character for something that only the deployment tells, behind what is known of it."""
+        world = self.stack.world
+        known = world.place.stack if name == REF and self.type in _NAMED_AFTER_STACKS else ""
+        return known + world.symbols.attribute(self.address, name)
 
     def _filled(self, template: str) -> str:
         """Fill an ARN's template, with a symbol for each part that the deployment makes."""

@@ -40,13 +40,15 @@ class Stack:
         resources: What will exist, by logical ID.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- a template and all that decides how it turns out
         self,
         template: Template,
         world: World,
         arguments: Mapping[str, Value],
         load: Callable[[Template, str], Template | None],
         above: tuple[Stack, str] | None = None,
+        *,
+        beside: str = "",
     ) -> None:
         """Bind a template's parameters.
 
@@ -56,11 +58,12 @@ class Stack:
             arguments: The parameters that are given, resolved by whoever gives them.
             load: Finds a nested stack's template from the `TemplateURL`, or gives None.
             above: The stack that nests this one, and the logical ID that this one has there.
+            beside: What a stack is called that is deployed beside the one that is looked at.
         """
         self.template = template
         self.world = world
         self.root: Stack = above[0].root if above else self
-        self.path: tuple[str, ...] = (*above[0].path, above[1]) if above else ()
+        self.path: tuple[str, ...] = (*above[0].path, above[1]) if above else (beside,) if beside else ()
         self.files: tuple[Path, ...] = (*(above[0].files if above else ()), template.file)
         self.body: dict[str, Tree] = template.body
         self._arguments = arguments
@@ -240,7 +243,7 @@ class Stack:
         kind = as_text(declared.get("Type", "String"))
         value = self._arguments.get(name)
         if value is None or value is NO_VALUE:
-            value = declared.get("Default")
+            value = self._presumed(name, declared)
         full = "/".join((*self.path, name))
         if value is None:
             allowed = tuple(as_text(item) for item in as_items(declared.get("AllowedValues")).values)
@@ -253,6 +256,11 @@ class Stack:
         if kind.startswith("AWS::SSM::Parameter::Value"):
             return self.unknown(f"ssm:{self.show(value)}", f"{self.show(value)} is read from Systems Manager")
         return _as_list(value) if kind.startswith("List<") or kind == "CommaDelimitedList" else value
+
+    def _presumed(self, name: str, declared: dict[str, Tree]) -> Value:
+        """Give what a parameter is if nobody says: its default, except where a world has something else."""
+        chosen = self.world.parameters if not self.path else {}
+        return chosen[name] if name in chosen else declared.get("Default")
 
 
 def _asset(resource: Resource) -> str:

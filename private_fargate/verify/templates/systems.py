@@ -8,18 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from private_fargate.verify.templates import sources
+from private_fargate.verify.templates.forms import Form
+from private_fargate.verify.templates.launches import Launch
 from private_fargate.verify.templates.stacks import Stack
 from private_fargate.verify.templates.symbols import Symbols, is_unknown
 from private_fargate.verify.templates.world import World
-from private_fargate.verify.templates.worlds import worlds
+from private_fargate.verify.templates.worlds import MOST_WORLDS, worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from private_fargate.verify.templates.combinations import Combinations
     from private_fargate.verify.templates.places import Place
+    from private_fargate.verify.templates.questions import Choice
     from private_fargate.verify.templates.resources import Resource
     from private_fargate.verify.templates.sources import Template
     from private_fargate.verify.templates.symbols import Address, Value
+    from private_fargate.verify.templates.worlds import Worlds
 
 Found = TypeVar("Found")
 
@@ -31,14 +36,17 @@ class System:
 
     Attributes:
         root: The root's stack.
+        launch: What can be chosen when the root is launched; the same in all its worlds.
         world: What is taken for granted.
         resources: Every resource that will exist, parents before their children.
         by_type: The same, by resource type.
     """
 
-    def __init__(self, root: Stack) -> None:
+    def __init__(self, root: Stack, launch: Launch, neighbours: Sequence[Stack] = ()) -> None:
         """Collect the resources of a root and of all that it nests."""
         self.root = root
+        self.launch = launch
+        self._neighbours = neighbours
         self.world: World = root.world
         self._found: dict[Callable[[System], Any], Any] = {}
         self.stacks: tuple[Stack, ...] = tuple(root.all())
@@ -93,6 +101,17 @@ class System:
         wanted = {f"AWS::{name}" for name in types}
         return next((found for found in self._by_value.get(value, ()) if found.type in wanted), None)
 
+    def find_beside(self, value: Value, name: str) -> Resource | None:
+        """Give the resource of a type, `AWS::` left out, that a value refers to in a stack beside this one.
+
+        Such a stack is in the same account already; what is in it is no part of this system.
+        """
+        for root in self._neighbours:
+            for resource in (found for stack in root.all() for found in stack.resources.values()):
+                if resource.type == f"AWS::{name}" and resource.ref == value:
+                    return resource
+        return None
+
     def once(self, find: Callable[[System], Found]) -> Found:
         """Give what a function finds in this system; it looks once, however often it is asked for."""
         if find not in self._found:
@@ -146,19 +165,48 @@ class Loader:
             return None  # it cannot be the name of a file
 
 
-def systems(
-    path: Path, arguments: Mapping[str, Value], place: Place, loader: Loader | None = None
-) -> list[System]:
-    """Read a root template, and give its system once for each way in which its conditions can turn out.
+class Systems:
+    """A root's system, once for each way in which its conditions can turn out; each is made anew when asked.
+
+    Attributes:
+        combinations: How many ways there are, and how many of them these are.
+    """
+
+    def __init__(self, worlds_: Worlds, launch: Launch, neighbours: Sequence[Stack]) -> None:
+        """Take the worlds of a root, with what can be chosen at its launch, and what is beside it."""
+        self._worlds = worlds_
+        self._launch = launch
+        self._neighbours = neighbours
+        self.combinations: Combinations = worlds_.combinations
+
+    def __iter__(self) -> Iterator[System]:
+        """Make one system after the other; what is not kept is gone with the next."""
+        for root in self._worlds:
+            yield System(root, self._launch, self._neighbours)
+
+
+def explored(  # noqa: PLR0913 -- what is explored, with what is known about its deployment
+    path: Path,
+    arguments: Mapping[str, Value],
+    place: Place,
+    loader: Loader | None = None,
+    *,
+    beside: Sequence[Path] = (),
+    most_worlds: int | None = None,
+) -> Systems:
+    """Read a root template, and explore in which ways its conditions can turn out.
 
     Args:
         path: The root's file.
         arguments: Values of its parameters.
         place: Where it will be deployed; what is open is taken from templates that are for one place.
         loader: Where files that were read before are kept.
+        beside: The files of roots that are deployed in the same account already.
+        most_worlds: How many ways are looked at, at most, if a default is only one of the values that a
+            parameter can have; None if defaults are taken for granted.
 
     Raises:
-        TemplateError: If the root, or a template that it nests from a file, cannot be read.
+        TemplateError: If a root, or a template that it nests from a file, cannot be read.
     """
     files = loader or Loader()
     template = files.read(path)
@@ -166,8 +214,34 @@ def systems(
     first = Stack(template, World(symbols, place), arguments, files.nested)
     bodies = {id(stack.template): stack.body for stack in first.all()}
     where = place.or_as_written(bodies.values())
+    form = Form(template.body, arguments, where.region, explores=most_worlds is not None)
 
-    def build(choices: dict[str, str | bool | None]) -> Stack:
-        return Stack(template, World(symbols, where, choices), arguments, files.nested)
+    def build(choices: dict[str, Choice], parameters: dict[str, str | None]) -> Stack:
+        return Stack(template, World(symbols, where, choices, parameters), arguments, files.nested)
 
-    return [System(root) for root in worlds(build, symbols)]
+    def opened(choices: Mapping[str, Choice]) -> Stack:
+        return build(dict(choices), dict.fromkeys(form.asked))
+
+    found = worlds(build, symbols, form, most_worlds or MOST_WORLDS)
+    neighbours = [
+        Stack(files.read(other), World(symbols, where), {}, files.nested, beside=other.stem)
+        for other in beside
+    ]
+    return Systems(found, Launch(form, opened), neighbours)
+
+
+def systems(
+    path: Path, arguments: Mapping[str, Value], place: Place, loader: Loader | None = None
+) -> list[System]:
+    """Read a root template, and give its system once for each way in which its conditions can turn out.
+
+    Args:
+        path: The root's file.
+        arguments: Values of its parameters; others have their defaults.
+        place: Where it will be deployed; what is open is taken from templates that are for one place.
+        loader: Where files that were read before are kept.
+
+    Raises:
+        TemplateError: If the root, or a template that it nests from a file, cannot be read.
+    """
+    return list(explored(path, arguments, place, loader))

@@ -31,7 +31,8 @@ class World:
     Attributes:
         symbols: The characters that stand for what only a deployment tells.
         place: Where the deployment is.
-        exhaustive: Whether the worlds that are looked at are all there are.
+        parameters: The values that the root's parameters have in place of their defaults; None for a value
+            that is not known, though there is a default.
         choices: What is assumed about values that conditions ask for: an unknown's name to its value, or
             to None for "none of those that the conditions name"; and a comparison to True or False.
     """
@@ -41,11 +42,12 @@ class World:
         symbols: Symbols,
         place: Place,
         choices: Mapping[str, str | bool | None] | None = None,
+        parameters: Mapping[str, str | None] | None = None,
     ) -> None:
         """Take some things for granted."""
+        self.parameters: Mapping[str, str | None] = parameters or {}
         self.symbols = symbols
         self.choices: Mapping[str, str | bool | None] = choices or {}
-        self.exhaustive = True
         chosen = self.choices.get("AWS::Region")
         self.place = place
         if isinstance(chosen, str):

@@ -2,175 +2,200 @@
 
 A condition that depends on a parameter without a value is explored both ways: each way is a *world*, in
 which every condition is decided.  A fault in any of them is a fault; a proof has to hold in all.
+
+A world that the root's rules refuse does not exist: CloudFormation makes nothing of it.  Whether it asks the
+rules of nested templates too is written nowhere, so that these rule out nothing.
 """
 
 from __future__ import annotations
 
-import itertools
-import math
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from private_fargate.verify.templates.resolving import UNDECIDED, resolve
-from private_fargate.verify.templates.symbols import has_unknown, is_unknown
-from private_fargate.verify.templates.values import as_text
+from private_fargate.verify.templates.assertions import Open
+from private_fargate.verify.templates.combinations import Combinations, combinations, number
+from private_fargate.verify.templates.questions import Choice, Question, questions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from private_fargate.verify.templates.sources import Tree
+    from private_fargate.verify.templates.forms import Domain, Form
     from private_fargate.verify.templates.stacks import Stack
-    from private_fargate.verify.templates.symbols import Symbols, Value
+    from private_fargate.verify.templates.symbols import Symbols
 
-    Choice: TypeAlias = str | bool | None
-    Build: TypeAlias = Callable[[dict[str, Choice]], Stack]
-
-_NOTE: Final = "AWS::CDK::Metadata"
-"""The type of what the CDK says of itself, in the regions where it may."""
+    Build: TypeAlias = Callable[[dict[str, Choice], dict[str, str | None]], Stack]
 
 MOST_WORLDS: Final = 32
-"""Beyond this many, each choice is varied alone: faults that need two at once would be missed."""
+"""So many are looked at if nobody asks for all: faults that need many choices at once may be missed then."""
+
+_FEW: Final = 32
+"""In so many worlds is looked for more that can be asked."""
+
+_DEPTH: Final = 8
+"""So often is looked for it: what a choice reveals may ask for another, as in a nested stack."""
 
 
-def worlds(build: Build, symbols: Symbols) -> list[Stack]:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is taken for granted in one world.
+
+    Attributes:
+        choices: How conditions find what they ask for.
+        parameters: Values in place of the root's defaults; None for one that is not known.
+    """
+
+    choices: dict[str, Choice] = field(default_factory=dict[str, Choice])
+    parameters: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
+
+
+@dataclass(frozen=True, slots=True)
+class Worlds:
+    """The worlds that are looked at, each made when its turn comes.
+
+    Attributes:
+        build: Makes the system of a plan.
+        plans: What is taken for granted in each.
+        combinations: How many there are, and could be.
+    """
+
+    build: Build
+    plans: tuple[Plan, ...]
+    combinations: Combinations
+
+    def __iter__(self) -> Iterator[Stack]:
+        """Give the system once for each plan."""
+        for plan in self.plans:
+            yield self.build(plan.choices, plan.parameters)
+
+
+def worlds(build: Build, symbols: Symbols, form: Form, most: int = MOST_WORLDS) -> Worlds:
     """Give a system once for each way in which its conditions can turn out.
 
     Args:
-        build: Makes the system under given choices.
+        build: Makes the system under given choices, and with given values of the root's parameters.
         symbols: The characters of the system.
+        form: The root's parameters.
+        most: How many are looked at, at most.
     """
-    options: dict[str, list[Choice]] = {}
-    # What a choice reveals may ask for another: a nested stack's condition on what the first one passes on.
-    for _ in range(3):
-        found = _open_choices(_some(build, options), symbols)
-        fresh = {name: choices for name, choices in found.items() if name not in options}
+    direct, derived = _of_the_form(build, symbols, form)
+    kept: dict[str, str | None] = dict.fromkeys(name for found in direct.values() for name in found.about)
+    asked = _asked(build, symbols, kept, direct)
+    planner = _Planner(form, asked, kept)
+    every = list(combinations({name: found.answers for name, found in asked.items()}, most))
+    plans = [plan for choices in every if (plan := planner.plan(choices)) is not None]
+    samples = planner.samples(every)
+    counted = Combinations(
+        possible=number({name: found.answers for name, found in asked.items()}),
+        looked_at=len(plans),
+        refused=len(every) - len(plans),
+        sampled=len(samples),
+        missed=tuple(sorted(derived.keys() - asked.keys())),
+    )
+    # Where the rules refuse everything, which is a fault of its own, the rest is looked at all the same.
+    return Worlds(build, (*plans, *samples) or (Plan(every[0], kept),), counted)
+
+
+def _of_the_form(
+    build: Build, symbols: Symbols, form: Form
+) -> tuple[dict[str, Question], dict[str, Question]]:
+    """Find what is asked of the root's parameters if no default is taken, and what is asked of other things.
+
+    What is worked out from a parameter, such as the value of a mapping, is explored in neither way: it is
+    decided by the samples of the parameter's value.
+    """
+    if not form.explores:
+        return {}, {}
+    found = _asked(build, symbols, dict.fromkeys(form.asked), {})
+    direct = {name: question for name, question in found.items() if question.about <= form.asked}
+    return direct, {name: question for name, question in found.items() if name not in direct}
+
+
+def _asked(
+    build: Build, symbols: Symbols, parameters: dict[str, str | None], known: Mapping[str, Question]
+) -> dict[str, Question]:
+    """Find all questions of the conditions, given some parameters and questions that are known."""
+    asked = dict(known)
+    for _ in range(_DEPTH):
+        answers = {name: found.answers for name, found in asked.items()}
+        few = combinations(answers, min(2 * len(answers) + 1, _FEW))
+        found = questions([build(choices, parameters) for choices in few], symbols)
+        fresh = {name: question for name, question in found.items() if name not in asked}
         if not fresh:
             break
-        options |= fresh
-    found = [build(choices) for choices in _combinations(options)]
-    for stack in found:
-        stack.world.exhaustive = _number(options) <= MOST_WORLDS
-    return found
+        asked |= fresh
+    return asked
 
 
-def _some(build: Build, options: Mapping[str, list[Choice]]) -> list[Stack]:
-    """Give the system for a few choices, in which to look for more."""
-    few = itertools.islice(_one_at_a_time(options), min(2 * len(options) + 1, MOST_WORLDS))
-    return [build(choices) for choices in few]
+class _Planner:
+    """Says what is taken for granted in each world, so that the rules let it through."""
 
+    def __init__(self, form: Form, asked: Mapping[str, Question], kept: Mapping[str, str | None]) -> None:
+        self._form = form
+        self._asked = asked
+        self._kept = kept
+        # A value that is compared with another unknown is as the comparison says, and not the default.
+        self._compared = {name for found in asked.values() if not found.texts for name in found.about}
 
-def _number(options: Mapping[str, list[Choice]]) -> int:
-    return math.prod(len(choices) for choices in options.values())
+    def plan(self, choices: Mapping[str, Choice], fixed: Mapping[str, str] | None = None) -> Plan | None:
+        """Give a world's plan; None if the rules refuse it.
 
+        Args:
+            choices: How conditions find what they ask for.
+            fixed: Values of other parameters.
+        """
+        form, values = self._form, fixed or {}
+        domains: dict[str, Domain] = {
+            name: self._domain(name, choice) for name, choice in choices.items() if name in form.asked
+        }
+        domains |= {name: (value,) for name, value in values.items()}
+        satisfied = form.satisfy(domains)
+        if satisfied is None:
+            return None
+        firsts = {name: domain[0] for name, domain in domains.items()} | satisfied
+        plan = Plan(dict(choices), dict(self._kept))
+        for name, value in firsts.items():
+            self._take(plan, name, value)
+        return plan
 
-def _combinations(options: Mapping[str, list[Choice]]) -> Iterator[dict[str, Choice]]:
-    if _number(options) > MOST_WORLDS:
-        yield from itertools.islice(_one_at_a_time(options), MOST_WORLDS)
-        return
-    for picked in itertools.product(*options.values()):
-        yield dict(zip(options, picked, strict=True))
+    def _take(self, plan: Plan, name: str, value: str | Open) -> None:
+        """Give a parameter a value in a plan, where that says more than its default."""
+        if name not in self._form.asked:
+            return
+        if isinstance(plan.choices.get(name), str) and isinstance(value, str):
+            plan.choices[name] = value
+        elif isinstance(value, Open):
+            plan.parameters[name] = None
+        elif self._form.explores and name not in self._compared:
+            plan.parameters[name] = value
 
+    def _domain(self, name: str, choice: Choice) -> Domain:
+        """Give the values that a choice stands for, what is most likely first."""
+        found, default = self._asked[name], self._form.default(name)
+        if choice is None:
+            others = Open(frozenset(found.texts))
+            return (others,) if default is None or default in found.texts else (default, others)
+        if choice in found.texts:
+            return (str(choice),)
+        return tuple(value for value in self._form.allowed(name) if value not in found.texts)
 
-def _one_at_a_time(options: Mapping[str, list[Choice]]) -> Iterator[dict[str, Choice]]:
-    """Give the first choice of everything, then each other choice alone, then the last of everything."""
-    first = {name: choices[0] for name, choices in options.items()}
-    yield first
-    if options:
-        yield {name: choices[-1] for name, choices in options.items()}
-    for name, choices in options.items():
-        for choice in choices[1:]:
-            yield {**first, name: choice}
+    def samples(self, every: list[dict[str, Choice]]) -> list[Plan]:
+        """Give a plan for other values of what no condition asks for, so that each is looked at once."""
+        if not self._form.explores:
+            return []
+        decided = frozenset(self._kept) | frozenset(self._asked)
+        ordered = sorted(every, key=self._distance)
+        found: list[Plan] = []
+        for values in self._form.samples(decided):
+            plans = (self.plan(choices, values) for choices in ordered)
+            plan = next((plan for plan in plans if plan is not None), None)
+            if plan is not None:
+                found.append(plan)
+        return found
 
+    def _distance(self, choices: Mapping[str, Choice]) -> int:
+        """Count the choices that differ from what the defaults give."""
+        return sum(self._differs(name, choice) for name, choice in choices.items() if name in self._kept)
 
-def _open_choices(systems: list[Stack], symbols: Symbols) -> dict[str, list[Choice]]:
-    """Find what the undecided conditions ask for, with the answers that make a difference."""
-    asked: dict[str, list[str]] = {}
-    allowed: dict[str, tuple[str, ...]] = {}
-    free: dict[str, list[Choice]] = {}
-    for stack in (stack for system in systems for stack in system.all()):
-        idle = _idle(stack)
-        for name in stack.condition_names:
-            if name in idle or stack.condition(name) is not None:
-                continue
-            for one, other in _comparisons(stack, stack.body["Conditions"][name]):
-                if stack.equal(one, other) is not None or _waits(symbols, one, other):
-                    continue
-                found = _question(one, other)
-                if found is None:
-                    free[stack.world.comparison(one, other)] = [True, False]
-                    continue
-                meaning = symbols.meaning(found[0])
-                asked.setdefault(str(meaning), []).append(found[1])
-                allowed[str(meaning)] = getattr(meaning, "choices", ())
-    return {name: _answers(literals, allowed[name]) for name, literals in asked.items()} | free
-
-
-def _idle(stack: Stack) -> set[str]:
-    """Give the conditions on which nothing depends but notes of the CDK, which ask for every region."""
-    resources = [body for body in (stack.body.get("Resources") or {}).values() if isinstance(body, dict)]
-    notes = [body for body in resources if body.get("Type") == _NOTE]
-    if not notes:
-        return set()
-    others = [body for body in resources if body.get("Type") != _NOTE]
-    return _asked_by(stack, notes) - _asked_by(stack, [*others, stack.body.get("Outputs")])
-
-
-def _asked_by(stack: Stack, nodes: list[Tree]) -> set[str]:
-    """Give the conditions that some parts of a template name, with those that these name."""
-    conditions = stack.body.get("Conditions") or {}
-    found: set[str] = set()
-    fresh = set(_named(nodes))
-    while fresh:
-        found |= fresh
-        fresh = {other for name in fresh for other in _named(conditions.get(name))} - found
-    return found
-
-
-def _named(node: Tree) -> Iterator[str]:
-    """Give every name in a tree that may be one of a condition."""
-    if isinstance(node, dict):
-        match node:
-            case {"Fn::If": [str(name), *_]} | {"Condition": str(name)}:
-                yield name
-            case _:
-                pass
-        for value in node.values():
-            yield from _named(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _named(item)
-
-
-def _waits(symbols: Symbols, *values: Value) -> bool:
-    """Say whether values are not known only because a condition is not decided yet."""
-    return any(unknown.name.startswith(UNDECIDED) for unknown in symbols.unknowns_in(values))
-
-
-def _comparisons(stack: Stack, node: Tree) -> Iterator[tuple[Value, Value]]:
-    """Give both sides of every `Fn::Equals` in a condition, resolved."""
-    if isinstance(node, dict):
-        match node:
-            case {"Fn::Equals": [one, other]}:
-                yield resolve(stack, one), resolve(stack, other)
-            case _:
-                for value in node.values():
-                    yield from _comparisons(stack, value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _comparisons(stack, item)
-
-
-def _question(one: Value, other: Value) -> tuple[str, str] | None:
-    """Give the unknown that is compared, and the text that it is compared with."""
-    for unknown, literal in ((one, other), (other, one)):
-        if is_unknown(unknown) and not has_unknown(literal):
-            return unknown, as_text(literal)
-    return None
-
-
-def _answers(literals: list[str], allowed: tuple[str, ...]) -> list[Choice]:
-    """Give each text that makes a difference, and once something else, if there can be such."""
-    named = list(dict.fromkeys(literals))
-    if not allowed:
-        return [*named, None]
-    others = [value for value in allowed if value not in named]
-    return [*(value for value in named if value in allowed), *others[:1]] or [None]
+    def _differs(self, name: str, choice: Choice) -> bool:
+        default = self._form.default(name)
+        return default not in self._domain(name, choice)

@@ -8,6 +8,7 @@ from private_fargate.verify.rules.stacks import (
     addresses,
     data,
     deletion,
+    forms,
     names,
     templates,
     updates,
@@ -23,4 +24,5 @@ RULES: Final[tuple[Rule, ...]] = (
     *deletion.RULES,
     *updates.RULES,
     *names.RULES,
+    *forms.RULES,
 )

@@ -9,6 +9,7 @@ from private_fargate.verify.rules.tasks import (
     images,
     log_regions,
     logging,
+    offers,
     platforms,
     secrets,
     sizes,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 RULES: Final[tuple[Rule, ...]] = (
     *sizes.RULES,
+    *offers.RULES,
     *platforms.RULES,
     *containers.RULES,
     *logging.RULES,

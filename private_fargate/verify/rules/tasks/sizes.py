@@ -59,12 +59,13 @@ def sizes_are_sold(model: Model) -> Iterator[Fault]:
     for definition in definitions(model):
         resource = definition.resource
         cpu, memory = amount(resource.get("Cpu")), amount(resource.get("Memory"))
-        message, where = _not_sold(cpu, memory) or _not_for_windows(resource, cpu)
+        message, where = refusal(cpu, memory) or _not_for_windows(resource, cpu)
         if message:
             yield Fault(resource, message, (where,), definition.breaks)
 
 
-def _not_sold(cpu: int | None, memory: int | None) -> tuple[str, str] | None:
+def refusal(cpu: int | None, memory: int | None) -> tuple[str, str] | None:
+    """Say why Fargate sells no such size, and which property is at fault; None if it does, or may."""
     if cpu is not None and cpu not in FARGATE_SIZES:
         sizes = ", ".join(str(size) for size in FARGATE_SIZES)
         return f"a Cpu of {cpu} is none that Fargate has, which are {sizes}", "Cpu"
