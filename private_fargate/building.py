@@ -1,4 +1,7 @@
-"""From an environment's file to its templates in `output/`: the whole of `build.py templates`.
+"""From an environment's file to its templates in `output/`: the whole of `build.py templates` and `product`.
+
+An environment has up to three sets of templates: its own system; its product, which is the same system with a
+form for what a team chooses; and the catalog that offers the product.
 
 Nothing is imported before it is known to be needed.  When neither the settings, nor the code, nor
 the tools, nor what lies in `output/` has changed, the build ends after reading digests.
@@ -7,10 +10,10 @@ the tools, nor what lies in `output/` has changed, the build ends after reading 
 from __future__ import annotations
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from private_fargate import inputs, output
-from private_fargate.errors import UnknownEnvironmentError, UserError
+from private_fargate.errors import NotOfferedError, UnknownEnvironmentError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +27,12 @@ if TYPE_CHECKING:
     Progress = Callable[[str], AbstractContextManager[object]]
 
 ENVIRONMENTS = inputs.ROOT / "environments"
+
+Kind: TypeAlias = Literal["environment", "product", "catalog"]
+"""Which set of an environment's templates."""
+
+BOUNDED_BY: Final = "launch-role.json"
+"""What the launch role and the boundary are called where a product is verified."""
 
 
 class Build(NamedTuple):
@@ -70,9 +79,9 @@ def _unknown(environment: str, known: list[str]) -> str:
     return f"environments/{environment}.yaml: there is no such environment; {meant}"
 
 
-def place(path: Path) -> Path:
+def place(path: Path, kind: Kind = "environment") -> Path:
     """Give the directory in which the templates of an environment's file go if nothing else is said."""
-    return inputs.ROOT / "output" / path.stem
+    return inputs.ROOT / "output" / (path.stem if kind == "environment" else f"{path.stem}-{kind}")
 
 
 def load(path: Path) -> Environment:
@@ -89,11 +98,12 @@ def load(path: Path) -> Environment:
         raise UserError(str(error)) from error
 
 
-def build(
+def build(  # noqa: PLR0913 -- from where, to where, and how
     path: Path,
     directory: Path,
     *,
     cache: Path | None,
+    kind: Kind = "environment",
     informational: bool = False,
     progress: Progress = nullcontext,
 ) -> Build:
@@ -103,27 +113,28 @@ def build(
         path: The environment's file.
         directory: Where the templates go; it is replaced as a whole, and only if nothing is found.
         cache: Folder of earlier verdicts of the linters.
+        kind: Which of the environment's sets of templates.
         informational: Whether to ask the linters for their notes too.
         progress: Called with what is being done now, for as long as the returned context is open.
 
     Raises:
-        UserError: If the settings are wrong.
+        UserError: If the settings are wrong, or say nothing of a product that is asked for.
         OutputError: If the directory cannot be written.
     """
-    if not informational and (earlier := current(path, directory)):
+    if not informational and (earlier := current(path, directory, kind)):
         return earlier
     from private_fargate.lint import ahead, begin, blocking  # noqa: PLC0415 -- not if nothing changed
 
     with ahead() as second:
         with progress("Rendering the templates"):
-            before = _inputs(path)
+            before = _inputs(path, kind)
             environment = load(path)
-            templates = _render(environment)
+            templates = _render(environment, path, kind)
         findings_of = begin(
             templates, environment.regions, cache=cache, informational=informational, second=second
         )
         with progress("Proving that the tasks start"):  # while the second process lints
-            proven = _prove(templates, environment)
+            proven = _prove(templates, environment, kind)
         with progress(f"Linting {len(templates)} templates"):
             findings = findings_of()
     against = (*blocking(findings), *blocking(proven.findings))
@@ -136,18 +147,18 @@ def build(
     return Build(templates=rows, findings=against, notes=notes, is_new=not against)
 
 
-def current(path: Path, directory: Path) -> Build | None:
+def current(path: Path, directory: Path, kind: Kind = "environment") -> Build | None:
     """Give the earlier build, if the same inputs would give the same again and it is still intact."""
     found = output.read_manifest(directory)
     if found is None or found["inputs"]["environment"] != path.name:
         return None
-    now = inputs.read(path, found["inputs"]["sources"])
+    now = inputs.read(path, found["inputs"]["sources"], kind)
     if not output.is_current(directory, now.digest()):
         return None
     return Build(templates=found["templates"], notes=tuple(found["notes"]), is_new=False)
 
 
-def _inputs(path: Path) -> inputs.Inputs:
+def _inputs(path: Path, kind: Kind) -> inputs.Inputs:
     """Read the digests of the inputs: before the settings, so that a change in between is not lost."""
     from private_fargate import config  # noqa: PLC0415 -- as above
 
@@ -155,19 +166,47 @@ def _inputs(path: Path) -> inputs.Inputs:
         sources = config.sources(path)
     except config.ConfigError as error:
         raise UserError(str(error)) from error
-    return inputs.read(path, [source.absolute() for source in sources])
+    return inputs.read(path, [source.absolute() for source in sources], kind)
 
 
-def _render(environment: Environment) -> Mapping[str, bytes]:
-    from stacks import parent  # noqa: PLC0415 -- troposphere takes 100 ms
+def _render(environment: Environment, path: Path, kind: Kind) -> Mapping[str, bytes]:
+    from stacks import launchable, parent  # noqa: PLC0415 -- troposphere takes 100 ms
 
-    return parent.render(environment)
+    if kind == "environment":
+        return parent.render(environment)
+    if environment.catalog is None and not (kind == "product" and environment.rollout is not None):
+        message = (
+            f"{path}: catalog: it is missing, so there is no product; "
+            "write catalog: { portfolio: NAME, provider: NAME }, and who may launch it"
+        )
+        raise NotOfferedError(message)
+    launched = launchable.render(environment)
+    if kind == "product":
+        return launched
+    from stacks import product  # noqa: PLC0415 -- as above
+
+    return product.render(environment, launched)
 
 
-def _prove(templates: Mapping[str, bytes], environment: Environment) -> Verdict:
+def _prove(templates: Mapping[str, bytes], environment: Environment, kind: Kind) -> Verdict:
+    """Verify templates; of a product, for every combination of what a team can choose."""
     from private_fargate import verifying  # noqa: PLC0415 -- not if nothing changed
 
-    return verifying.check(templates, environment.regions)
+    if kind != "product":
+        return verifying.check(templates, environment.regions)
+    from stacks import launch_role  # noqa: PLC0415 -- as above
+
+    return verifying.check(
+        templates,
+        environment.regions,
+        most_worlds=verifying.MOST_COMBINATIONS,
+        # The policy that bounds the roles of a product: without it, nobody knows what they may do.
+        beside=(
+            {}
+            if environment.catalog is None  # it is rolled out, and not launched, so nothing bounds its roles
+            else {BOUNDED_BY: launch_role.render(environment, templates)[launch_role.ROOT]}
+        ),
+    )
 
 
 def _sizes(findings: tuple[Finding, ...]) -> list[str]:

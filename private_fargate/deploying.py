@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from private_fargate.building import Kind
     from private_fargate.config.models import Environment
     from private_fargate.deploy.session import Session
     from private_fargate.deploy.watching import Watcher
@@ -68,7 +69,7 @@ def prepared(
     templates = templates_of(path)
     session = where.session(environment)
     with explained():
-        bucket = _bucket(session, may_bootstrap)
+        bucket = bucket_of(session, may_bootstrap)
     deployment = Deployment(
         session=session,
         stack=where.stack or environment.name,
@@ -80,23 +81,38 @@ def prepared(
     return Job(environment=environment, deployment=deployment)
 
 
-def templates_of(path: Path) -> Mapping[str, bytes]:
-    """Return the templates of an environment, built and proven.
+def templates_of(path: Path, kind: Kind = "environment") -> Mapping[str, bytes]:
+    """Return one set of the templates of an environment, built and proven.
+
+    Args:
+        path: the environment's file.
+        kind: which set.
 
     Raises:
+        NotOfferedError: the settings say nothing of a product, and it or its catalog is asked for.
         NotProvenError: the linters or the verifier object to them.
     """
-    directory = building.place(path)
+    directory = building.place(path, kind)
     cache = inputs.ROOT / ".cache" / "lint"
-    result = building.build(path, directory, cache=cache, progress=terminal.progress)
+    result = building.build(path, directory, kind=kind, cache=cache, progress=terminal.progress)
     if result.findings:
         found = "\n".join(map(str, result.findings))
-        message = f"{found}\nthe templates are not deployed; mend this, `make templates` shows it again"
+        command = "templates" if kind == "environment" else "product"
+        message = f"{found}\nthe templates are not deployed; mend this, `build.py {command}` shows it again"
         raise NotProvenError(message)
     return {name: (directory / name).read_bytes() for name in result.templates}
 
 
-def _bucket(session: Session, may_bootstrap: Watcher | None) -> str:
+def bucket_of(session: Session, may_bootstrap: Watcher | None) -> str:
+    """Return the bucket for templates.
+
+    Args:
+        session: where.
+        may_bootstrap: makes it if it is missing, with this onlooker; None refuses.
+
+    Raises:
+        MissingBucketError: it is missing, and was not made.
+    """
     try:
         return require_bucket(session)
     except MissingBucketError:

@@ -18,6 +18,10 @@ class UnknownEnvironmentError(UserError):
     """No environment has the name that was given."""
 
 
+class NotOfferedError(UserError):
+    """A product is asked for, and the settings of the environment say nothing of one."""
+
+
 class UnknownRegionError(UserError):
     """A linter has never heard of a region of the environment."""
 

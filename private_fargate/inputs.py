@@ -33,7 +33,9 @@ TOOLS: Final = (
 """The distributions whose release can change a template or what is said about it."""
 
 _CODE: Final = ("stacks", "private_fargate")
-_NOT_BUILDING: Final = frozenset({"__pycache__", "deploy", "examples", "fabric", "live", "local", "plan"})
+_NOT_BUILDING: Final = frozenset(
+    {"__pycache__", "catalog", "deploy", "examples", "fabric", "live", "local", "plan", "rollout"}
+)
 _MISSING: Final = "missing"
 
 
@@ -45,19 +47,21 @@ class Inputs(NamedTuple):
         sources: Each file of settings, relative to the folder of the first, to its sha256.
         code: The sha256 of all of our own code that takes part.
         tools: Distribution to installed release.
+        kind: Which of the environment's sets of templates it is.
     """
 
     environment: str
     sources: Mapping[str, str]
     code: str
     tools: Mapping[str, str]
+    kind: str = "environment"
 
     def digest(self) -> str:
         """Reduce it all to 64 hexadecimal digits."""
         return hashlib.sha256(json.dumps(self._asdict(), sort_keys=True).encode()).hexdigest()
 
 
-def read(environment: Path, sources: Iterable[str | Path]) -> Inputs:
+def read(environment: Path, sources: Iterable[str | Path], kind: str = "environment") -> Inputs:
     """Read the inputs of a build as they are now.
 
     Call it before the settings are loaded: whatever changes later is then found by the next build.
@@ -65,6 +69,7 @@ def read(environment: Path, sources: Iterable[str | Path]) -> Inputs:
     Args:
         environment: The file that the build is asked for.
         sources: It and the files that it extends; relative ones lie beside it.
+        kind: Which of its sets of templates is asked for.
 
     Returns:
         The digests; that of a file which is no longer there is `missing`.
@@ -76,6 +81,7 @@ def read(environment: Path, sources: Iterable[str | Path]) -> Inputs:
         sources={path: _digest(folder / path) for path in sorted(paths)},
         code=_code_digest(),
         tools=versions(TOOLS),
+        kind=kind,
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """The DNS name under which services are found."""
+    """The DNS name under which services are found, if it is not the name that is asked for."""
 
     namespace: str
 
@@ -29,9 +29,10 @@ class Config:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """The VPC in which the namespace is visible."""
+    """The VPC in which the namespace is visible, and its name if the person launching chooses it."""
 
     vpc_id: kinds.VpcId
+    name: kinds.SystemName | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
     zone = scope.add(
         servicediscovery.PrivateDnsNamespace(
             "Namespace",
-            Name=config.namespace,
+            Name=inputs.name or config.namespace,
             Vpc=inputs.vpc_id,
             Description="Names of the services of this environment",
         ),

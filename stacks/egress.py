@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from troposphere import GetAtt, Ref, Select, Tags, ec2
+from troposphere import GetAtt, Ref, Select, ec2
 
 from private_fargate.config.derived import zone_count
 from private_fargate.kit import kinds
+from private_fargate.kit.texts import name_tag
+from private_fargate.kit.zones import Zones
 
 if TYPE_CHECKING:
     from private_fargate.config.models import Environment
@@ -24,9 +26,9 @@ class Config:
     """How many NAT gateways, and of which kind.
 
     Attributes:
-        name: prefix of the Name tags.
+        name: prefix of the Name tags, if none is asked for.
         mode: one in each zone, one for all zones, or one that spans the Region.
-        zones: number of zones.
+        zones: number of zones, at most.
     """
 
     name: str
@@ -49,6 +51,8 @@ class Inputs:
     vpc_id: kinds.VpcId | None
     private_route_table_ids: kinds.PrivateRouteTableIds
     public_subnet_ids: kinds.PublicSubnetIds | None
+    name: kinds.SystemName | None = None
+    zone_count: kinds.ZoneCount | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,20 +64,20 @@ class Outputs:
 
 def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
     """Egress: NAT gateways, and the default routes of the private subnets to them."""
-    zones = range(1, config.zones + 1)
+    zones = Zones.of(scope, config.zones, inputs.zone_count)
     addresses: list[ec2.EIP] = []
     if config.mode == "nat-regional":
         gateways = [_regional_gateway(scope, config, inputs)] * config.zones
     elif config.mode == "nat-single":
-        addresses = [_address(scope, config, 1)]
-        gateways = [_zonal_gateway(scope, config, inputs, 1, addresses[0])] * config.zones
+        addresses = [_address(scope, config, inputs, zones, 1)]
+        gateways = [_zonal_gateway(scope, config, inputs, zones, 1, addresses[0])] * config.zones
     else:
-        addresses = [_address(scope, config, zone) for zone in zones]
+        addresses = [_address(scope, config, inputs, zones, zone) for zone in zones.numbers]
         gateways = [
-            _zonal_gateway(scope, config, inputs, zone, address)
-            for zone, address in zip(zones, addresses, strict=True)
+            _zonal_gateway(scope, config, inputs, zones, zone, address)
+            for zone, address in enumerate(addresses, start=1)
         ]
-    for zone, gateway in zip(zones, gateways, strict=True):
+    for zone, gateway in enumerate(gateways, start=1):
         scope.add(
             ec2.Route(
                 f"PrivateSubnet{zone}DefaultRoute",
@@ -82,29 +86,32 @@ def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
                 NatGatewayId=Ref(gateway),
             ),
             why=f"What is neither in the VPC nor behind an endpoint leaves zone {zone} here",
+            condition=zones.condition(zone),
         )
-    return Outputs(nat_addresses=kinds.NatAddresses.of_all(addresses) if addresses else None)
+    return Outputs(nat_addresses=zones.wire(kinds.NatAddresses, addresses) if addresses else None)
 
 
-def _address(scope: Scope, config: Config, zone: int) -> ec2.EIP:
+def _address(scope: Scope, config: Config, inputs: Inputs, zones: Zones, zone: int) -> ec2.EIP:
     return scope.add(
-        ec2.EIP(f"NatAddress{zone}", Domain="vpc", Tags=Tags(Name=f"{config.name} NAT {zone}")),
+        ec2.EIP(f"NatAddress{zone}", Domain="vpc", Tags=name_tag(inputs.name or config.name, f"NAT {zone}")),
         why="The address that others see and may allow",
         must="A new address breaks every allow-list that names this one",
+        condition=zones.condition(zone),
     )
 
 
-def _zonal_gateway(
-    scope: Scope, config: Config, inputs: Inputs, zone: int, address: ec2.EIP
+def _zonal_gateway(  # noqa: PLR0913, PLR0917  # where, for whom, and with which address
+    scope: Scope, config: Config, inputs: Inputs, zones: Zones, zone: int, address: ec2.EIP
 ) -> ec2.NatGateway:
     return scope.add(
         ec2.NatGateway(
             f"NatGateway{zone}",
             AllocationId=GetAtt(address, "AllocationId"),
             SubnetId=Select(zone - 1, inputs.public_subnet_ids),
-            Tags=Tags(Name=f"{config.name} {zone}"),
+            Tags=name_tag(inputs.name or config.name, str(zone)),
         ),
         why="Lets tasks call out without being reachable",
+        condition=zones.condition(zone),
     )
 
 
@@ -114,7 +121,7 @@ def _regional_gateway(scope: Scope, config: Config, inputs: Inputs) -> ec2.NatGa
             "RegionalNatGateway",
             AvailabilityMode="regional",
             VpcId=inputs.vpc_id,
-            Tags=Tags(Name=config.name),
+            Tags=name_tag(inputs.name or config.name),
         ),
         why="One gateway for all zones, in no subnet; it grows into a zone that has traffic",
     )

@@ -13,21 +13,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from troposphere import FindInMap, GetAtt, Join, Partition, Region, Tags, ec2
+from troposphere import Equals, FindInMap, GetAtt, If, Join, Partition, Region, ec2
 
-from private_fargate.config.derived import any_exec, other_registries
+from private_fargate.config.derived import any_exec, other_registries, without_jump_host
 from private_fargate.config.endpoints import endpoint_plan
 from private_fargate.kit import kinds
 from private_fargate.kit.endpoint_policies import gateway_policy, interface_policy
 from private_fargate.kit.groups import NOWHERE, https
+from private_fargate.kit.texts import name_tag
 
 if TYPE_CHECKING:
+    from troposphere import Tags
+
     from private_fargate.config.endpoints import PlannedEndpoint
     from private_fargate.config.models import Environment
     from private_fargate.kit.scope import Scope
 
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 PREFIXES = "EndpointPrefixes"
+HAS_JUMP_HOST = "HasJumpHost"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +39,9 @@ class Config:
     """Which endpoints, each with the reasons why.
 
     Attributes:
-        name: prefix of the Name tags.
+        name: prefix of the Name tags, if none is asked for.
         endpoints: the plan, as `private_fargate.config.endpoints` derives it.
+        only_for_jump_host: names of those that would not be in it without a jump host.
         registries: account IDs, other than ours, whose ECR repositories hold images of ours.
         package_repositories: whether a jump host installs packages of Amazon Linux from S3.
         exec_sessions: whether people run commands inside tasks.
@@ -44,6 +49,7 @@ class Config:
 
     name: str
     endpoints: tuple[PlannedEndpoint, ...]
+    only_for_jump_host: frozenset[str]
     registries: tuple[str, ...]
     package_repositories: bool
     exec_sessions: bool
@@ -54,20 +60,29 @@ class Config:
         return cls(
             name=environment.name,
             endpoints=endpoint_plan(environment),
+            only_for_jump_host=_names(environment) - _names(without_jump_host(environment)),
             registries=other_registries(environment),
             package_repositories=environment.jump_host != "none",
             exec_sessions=any_exec(environment, environment.services),
         )
 
+    @property
+    def follows_jump_host(self) -> bool:
+        """Whether something here depends on whether there is a jump host."""
+        gateway = any(planned.service.name == "s3" for planned in self.endpoints)
+        return bool(self.only_for_jump_host) or (self.package_repositories and gateway)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """Where the doors stand, and whose routes lead to S3."""
+    """Where the doors stand, whose routes lead to S3, and what the person launching chooses."""
 
     vpc_id: kinds.VpcId
     private_subnet_ids: kinds.PrivateSubnetIds
     private_route_table_ids: kinds.PrivateRouteTableIds
     s3_prefix_list_id: kinds.S3PrefixListId
+    name: kinds.SystemName | None = None
+    with_jump_host: kinds.JumpHostChoice | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +95,8 @@ class Outputs:
 def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
     """VPC endpoints: HTTPS from tasks to AWS APIs, and a route to S3 for image layers."""
     interfaces = [planned for planned in config.endpoints if planned.service.type == "Interface"]
+    if inputs.with_jump_host is not None:
+        scope.template.add_condition(HAS_JUMP_HOST, Equals(inputs.with_jump_host, "yes"))
     clients = _client_group(scope, config, inputs)
     if interfaces:
         scope.template.add_mapping(PREFIXES, _prefixes(interfaces))
@@ -101,7 +118,7 @@ def _client_group(scope: Scope, config: Config, inputs: Inputs) -> ec2.SecurityG
             SecurityGroupEgress=[
                 https("Image layers and packages, from S3", DestinationPrefixListId=inputs.s3_prefix_list_id)
             ],
-            Tags=Tags(Name=f"{config.name} endpoint clients"),
+            Tags=_name_tag(config, inputs, "endpoint clients"),
         ),
         why="Tasks and the jump host are in it; it says where AWS APIs are reached, and no more",
     )
@@ -123,7 +140,7 @@ def _door_group(
             ],
             # An endpoint never opens a connection; left out, CloudFormation would allow all of them.
             SecurityGroupEgress=[NOWHERE],
-            Tags=Tags(Name=f"{config.name} endpoints"),
+            Tags=_name_tag(config, inputs, "endpoints"),
         ),
         why="The endpoints answer their clients and nobody else in the VPC",
     )
@@ -150,6 +167,7 @@ def _interface_endpoint(
     _endpoint(
         scope,
         planned,
+        _condition(config, inputs, service.name),
         VpcEndpointType="Interface",
         ServiceName=Join(".", [prefix, Region, service.name]),
         VpcId=inputs.vpc_id,
@@ -157,7 +175,7 @@ def _interface_endpoint(
         SecurityGroupIds=[GetAtt(doors, "GroupId")],
         PrivateDnsEnabled=True,
         PolicyDocument=interface_policy(service.name, config.registries, exec_sessions=config.exec_sessions),
-        Tags=Tags(Name=f"{config.name} {service.name}"),
+        Tags=_name_tag(config, inputs, service.name),
     )
 
 
@@ -166,19 +184,43 @@ def _gateway_endpoint(scope: Scope, config: Config, inputs: Inputs, planned: Pla
     _endpoint(
         scope,
         planned,
+        _condition(config, inputs, service.name),
         VpcEndpointType="Gateway",
         # Gateway endpoints have the same name in every partition.
         ServiceName=Join(".", ["com.amazonaws", Region, service.name]),
         VpcId=inputs.vpc_id,
         RouteTableIds=inputs.private_route_table_ids,
-        PolicyDocument=gateway_policy(service.name, packages=config.package_repositories),
-        Tags=Tags(Name=f"{config.name} {service.name}"),
+        PolicyDocument=_gateway_policy(config, inputs, service.name),
+        Tags=_name_tag(config, inputs, service.name),
     )
 
 
-def _endpoint(scope: Scope, planned: PlannedEndpoint, **properties: Any) -> None:
+def _gateway_policy(config: Config, inputs: Inputs, service: str) -> object:
+    """Return the policy of a gateway: packages are for the jump host alone."""
+    packages = config.package_repositories
+    document = gateway_policy(service, packages=packages)
+    if inputs.with_jump_host is None or not packages or service != "s3":
+        return document
+    return If(HAS_JUMP_HOST, document, gateway_policy(service, packages=False))
+
+
+def _endpoint(scope: Scope, planned: PlannedEndpoint, condition: str | None, **properties: Any) -> None:
     endpoint = ec2.VPCEndpoint(f"{planned.service.title}Endpoint", **properties)
-    scope.add(endpoint, why=planned.because)
+    scope.add(endpoint, why=planned.because, condition=condition)
+
+
+def _condition(config: Config, inputs: Inputs, service: str) -> str | None:
+    """Return under which condition an endpoint exists."""
+    depends = inputs.with_jump_host is not None and service in config.only_for_jump_host
+    return HAS_JUMP_HOST if depends else None
+
+
+def _name_tag(config: Config, inputs: Inputs, of: str) -> Tags:
+    return name_tag(inputs.name or config.name, of)
+
+
+def _names(environment: Environment) -> frozenset[str]:
+    return frozenset(planned.service.name for planned in endpoint_plan(environment))
 
 
 def _prefixes(interfaces: list[PlannedEndpoint]) -> dict[str, dict[str, str]]:

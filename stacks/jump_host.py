@@ -10,16 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from troposphere import GetAtt, Select, Tags, ec2
+from troposphere import GetAtt, Select, ec2
 
-from private_fargate.aws.images import Architecture, architecture_of
+from private_fargate.aws.images import AL2023_PARAMETERS, Architecture, architecture_of
+from private_fargate.config.models import JumpHost
 from private_fargate.kit import kinds
 from private_fargate.kit.groups import https, tcp
+from private_fargate.kit.texts import name_tag
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from private_fargate.config.models import Environment, JumpHost
+    from private_fargate.config.models import Environment
     from private_fargate.kit.scope import Scope
 
 ROOT_DEVICE = "/dev/xvda"
@@ -31,7 +33,7 @@ class Config:
     """The host, and what it may try.
 
     Attributes:
-        name: value of its Name tag.
+        name: prefix of its Name tag, if none is asked for.
         instance_type: a burstable x86 or Graviton type.
         placement: in a private subnet, or in a public one with an address of its own.
         ports: TCP ports of the services, in ascending order.
@@ -69,6 +71,7 @@ class Inputs:
     client_security_group_id: kinds.EndpointClientSecurityGroupId
     instance_image_id: kinds.InstanceImageId
     instance_profile_name: kinds.InstanceProfileName
+    name: kinds.SystemName | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +79,16 @@ class Outputs:
     """What `aws ssm start-session --target` takes."""
 
     instance_id: kinds.InstanceId
+
+
+def ask_image(scope: Scope, environment: Environment) -> kinds.InstanceImageParameter | None:
+    """Ask for the image of the jump host, if there is one."""
+    settings = environment.jump_host
+    if not isinstance(settings, JumpHost):
+        return None
+    newest = AL2023_PARAMETERS[Config.of(environment, settings).architecture]
+    kind = kinds.InstanceImageParameter
+    return scope.ask("Jump host", "JumpHostImageId", "Amazon Linux 2023", kind, Default=newest)
 
 
 def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
@@ -100,7 +113,7 @@ def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
             ],
             EbsOptimized=True,
             Monitoring=True,
-            Tags=Tags(Name=f"{config.name} jump host"),
+            Tags=name_tag(inputs.name or config.name, "jump host"),
         ),
         why="curl from here is the test that the whole system works",
     )
@@ -129,7 +142,7 @@ def _security_group(scope: Scope, config: Config, inputs: Inputs) -> ec2.Securit
             GroupDescription="Jump host: nothing comes in",
             VpcId=inputs.vpc_id,
             SecurityGroupEgress=_egress(config, inputs),
-            Tags=Tags(Name=f"{config.name} jump host"),
+            Tags=name_tag(inputs.name or config.name, "jump host"),
         ),
         why="It calls the services, and nobody calls it",
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from private_fargate.kit import kinds
 from private_fargate.kit.naming import logical_id
+from private_fargate.kit.texts import worded
 from stacks import repository
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Config:
 
     Attributes:
         group: number of the group.
-        prefix: what stands before the slash in each repository's name.
+        prefix: what stands before the slash in each repository's name, if no name is asked for.
         names: what stands after it.
         repository: the shape that all of them have.
     """
@@ -39,9 +40,10 @@ class Config:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """The key that encrypts the layers."""
+    """The key that encrypts the layers, and the prefix if the person launching chooses it."""
 
     key_arn: kinds.KeyArn
+    name: kinds.SystemName | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +64,13 @@ def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
 
 
 def _nest(scope: Scope, config: Config, inputs: Inputs, name: str) -> repository.Outputs:
+    prefix = inputs.name or config.prefix
     return scope.nest(
         f"Repository{logical_id(name)}",
         repository.build,
         config.repository,
         repository.Inputs(
-            repository_name=kinds.RepositoryName.given(f"{config.prefix}/{name}"),
+            repository_name=kinds.RepositoryName.given(worded(f"${{Prefix}}/{name}", Prefix=prefix)),
             key_arn=inputs.key_arn,
         ),
     )

@@ -12,16 +12,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from private_fargate.config.models import RepositoryImage
-from private_fargate.kit.digests import digest_of
+from private_fargate.kit import kinds
+from private_fargate.kit.digests import digest_of, text_numbers
+from private_fargate.kit.form import ServiceForm
 from private_fargate.kit.naming import logical_id
+from private_fargate.kit.spread import group_count, spread
 from stacks import service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from private_fargate.config.models import Environment
-    from private_fargate.kit import kinds
+    from private_fargate.config.models import Environment, Service
     from private_fargate.kit.scope import Scope
+
+
+IN_PARENT = 80  # two parameters and two outputs for each, of the 200 that there may be
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +53,7 @@ class Inputs:
         image_digest: by service; a service in `image_digests` is not here.
         image_digests: entries of the services that have no parameter of their own.
         task_count: by service; the others have the number in the settings.
+        task_cpu: by service; the others have what the settings say. So with the rest.
     """
 
     vpc_id: kinds.VpcId
@@ -63,11 +69,69 @@ class Inputs:
     image_digest: Mapping[str, kinds.ImageDigest]
     image_digests: Mapping[str, kinds.ImageDigests]
     task_count: Mapping[str, kinds.TaskCount]
+    task_cpu: Mapping[str, kinds.TaskCpu] = field(default_factory=dict[str, "kinds.TaskCpu"])
+    task_memory: Mapping[str, kinds.TaskMemory] = field(default_factory=dict[str, "kinds.TaskMemory"])
+    log_retention: Mapping[str, kinds.LogRetention] = field(default_factory=dict[str, "kinds.LogRetention"])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outputs:
     """Services are found by name; nobody waits for one."""
+
+
+def ask(scope: Scope, environment: Environment) -> dict[str, ServiceForm]:
+    """Ask for the numbers of tasks and the images of services that stand in the parent."""
+    if len(environment.services) > IN_PARENT:
+        return {}
+    return {name: ask_one(scope, name, settings) for name, settings in environment.services.items()}
+
+
+def ask_one(scope: Scope, name: str, settings: Service, *, of: str = "") -> ServiceForm:
+    """Ask for the number of tasks of a service, and for its image if it lies in a repository of ours.
+
+    Args:
+        scope: the root.
+        name: of the service.
+        settings: whose values are the defaults.
+        of: follows what is asked for, where a description has to say by itself of which service it is.
+    """
+    group, title = f"Service {name}", logical_id(name)
+    count = scope.ask(
+        group,
+        f"{title}Count",
+        "Number of tasks",
+        kinds.TaskCount,
+        Default=settings.count,
+        Description=f"Number of tasks{of}, once there is an image.",
+    )
+    if not isinstance(settings.image, RepositoryImage):
+        return ServiceForm(task_count=count)
+    says = f"Digest of the image{of} in the repository; while it is empty, the service runs no task."
+    digest = scope.ask(
+        group,
+        f"{title}ImageDigest",
+        "Digest of the image (empty: no tasks)",
+        kinds.ImageDigest,
+        Default=settings.image.digest or "",
+        Description=says,
+    )
+    return ServiceForm(task_count=count, image_digest=digest)
+
+
+def ask_digests(scope: Scope, environment: Environment) -> dict[int, dict[str, kinds.ImageDigests]]:
+    """Ask for texts that hold the digests of a group: one parameter each would be too many."""
+    if len(environment.services) <= IN_PARENT:
+        return {}
+    asked: dict[int, dict[str, kinds.ImageDigests]] = {}
+    for group, names in spread(environment.services, group_count(len(environment.services))).items():
+        title = f"Services{group}"
+        asked[group] = {
+            number: scope.ask(
+                "Images", f"{title}ImageDigests{number}", f"{title}, {number}", kinds.ImageDigests, Default=""
+            )
+            for number in text_numbers(len(names))
+        }
+    return asked
 
 
 def build(scope: Scope, config: Config, inputs: Inputs, *, egress: object = None) -> Outputs:
@@ -84,6 +148,10 @@ def _inputs(config: Config, name: str, shape: service.Config, inputs: Inputs) ->
     settings = config.environment.services[name]
     image = settings.image
     ours = image.repository if isinstance(image, RepositoryImage) else None
+    decided = service.chosen(config.environment, name, inputs.vpc_cidr)
+    decided["task_cpu"] = inputs.task_cpu.get(name) or decided["task_cpu"]
+    decided["task_memory"] = inputs.task_memory.get(name) or decided["task_memory"]
+    decided["log_retention"] = inputs.log_retention.get(name) or decided["log_retention"]
     return service.Inputs(
         vpc_id=inputs.vpc_id,
         vpc_cidr=inputs.vpc_cidr,
@@ -97,7 +165,7 @@ def _inputs(config: Config, name: str, shape: service.Config, inputs: Inputs) ->
         repository_arn=inputs.repository_arn[ours] if ours else None,
         image_digest=_digest(name, image, inputs) if isinstance(image, RepositoryImage) else None,
         task_count=inputs.task_count.get(name) or service.task_count(settings),
-        **service.chosen(config.environment, name),
+        **decided,
     )
 
 

@@ -55,3 +55,8 @@ SECURITY_GROUPS: Final = Limit(5, "security groups of a network interface", _EC2
 
 TASK_SUBNETS: Final = Limit(16, "subnets of an awsvpcConfiguration", "botocore ecs AwsVpcConfiguration")
 TASK_SECURITY_GROUPS: Final = Limit(5, "groups of an awsvpcConfiguration", "botocore ecs AwsVpcConfiguration")
+
+_IAM = "IAM/latest/UserGuide/reference_iam-quotas.html"
+
+POLICY_CHARACTERS: Final = Limit(6_144, "characters of a managed policy, without white space", _IAM)
+POLICIES_OF_A_ROLE: Final = Limit(10, "managed policies attached to a role", _IAM, adjustable=True)

@@ -52,6 +52,11 @@ def has_public_jump_host(environment: Environment) -> bool:
     return isinstance(host, JumpHost) and host.placement == "public"
 
 
+def without_jump_host(environment: Environment) -> Environment:
+    """Return the same environment as somebody has it who wants no jump host."""
+    return environment.model_copy(update={"jump_host": "none"})
+
+
 def calls_out(environment: Environment, service: Service) -> bool:
     """Return whether a service's tasks need the way to the internet.
 
@@ -90,3 +95,9 @@ def launch_role_name(environment: Environment) -> str:
 def boundary_name(environment: Environment) -> str | None:
     """Return the name of the policy that bounds each role of a product; None if there is no product."""
     return f"{environment.name}-boundary" if environment.catalog is not None else None
+
+
+def launch_topic_name(environment: Environment) -> str | None:
+    """Return the name of the topic that gets the events of all launches; None if there is none."""
+    wanted = environment.catalog is not None and environment.catalog.notify
+    return f"{environment.name}-launches" if wanted else None

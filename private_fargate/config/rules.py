@@ -22,6 +22,7 @@ RESERVED = frozenset(
     {"Discovery", "Egress", "Endpoints", "FlowLogs", "Foundation", "JumpHost", "JumpHostProfile", "Network"}
 )
 GROUPS = ("Repository", "Repositories", "Services")
+MAX_LAUNCHABLE = 38  # services in a launch form of 200 fields: five for each, and six of the system
 MAX_PARAMETERS = 170  # of the 200 of a template, those that variables, secrets and peers may take
 
 
@@ -44,6 +45,8 @@ def broken_rules(environment: Environment, names: frozenset[str]) -> Iterator[Br
     yield from _names(environment)
     yield from _zones(environment)
     yield from _endpoints(environment)
+    if environment.catalog is not None:
+        yield from _offered(environment)
     if environment.network.egress == "none" and has_public_jump_host(environment):
         what = "a public jump host needs a way to the internet, and egress is none"
         yield Broken(("jump_host", "placement"), what, "write placement: private")
@@ -83,6 +86,17 @@ def _endpoints(environment: Environment) -> Iterator[Broken]:
     for planned in missing_endpoints(environment):
         what = f"{planned.service.name} is missing, and egress is none ({planned.because})"
         yield Broken(("network", "endpoints"), what, f"add {planned.service.name}, or write auto")
+
+
+def _offered(environment: Environment) -> Iterator[Broken]:
+    """Yield what cannot be launched by others, or from a form."""
+    if not isinstance(environment.network.zones, int):
+        what = "a product is launched where zones have other names"
+        yield Broken(("network", "zones"), what, "write their number, or remove the catalog")
+    number = len(environment.services)
+    if number > MAX_LAUNCHABLE:
+        what = f"{number} services are too many for the launch form of a product"
+        yield Broken(("services",), what, f"offer up to {MAX_LAUNCHABLE} in one environment")
 
 
 def _service(

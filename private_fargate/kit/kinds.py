@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from troposphere import ec2, ecr, ecs, iam, kms, logs, s3, servicediscovery
+from troposphere import ec2, ecr, ecs, iam, kms, logs, s3, servicecatalog, servicediscovery, sns
 
 from private_fargate.kit.wires import Chosen, Produced, ProducedList
 
 SCALE = {"MinValue": 0, "MaxValue": 5000}  # tasks per service, an ECS quota
+
+
+# The system
+
+
+class SystemName(Chosen):
+    """Name of the system: its tags, its namespace and its repositories carry it."""
 
 
 # The network
@@ -21,6 +28,14 @@ class VpcId(Produced):
 
 class VpcCidr(Chosen):
     """The address range of the VPC."""
+
+
+class VpcMask(Chosen):
+    """Length of the prefix of the VPC's range."""
+
+
+class ZoneCount(Chosen):
+    """Number of Availability Zones."""
 
 
 class ZoneName(Chosen):
@@ -214,6 +229,15 @@ class SecretArn(Chosen):
 # The jump host
 
 
+class JumpHostChoice(Chosen):
+    """Whether there is a jump host, yes or no."""
+
+    constraints = {  # noqa: RUF012  # ClassVar in the base
+        "AllowedValues": ["yes", "no"],
+        "ConstraintDescription": "must be yes or no",
+    }
+
+
 class InstanceProfileName(Produced):
     """Instance profile of the jump host."""
 
@@ -254,3 +278,65 @@ class OrganizationId(Chosen):
         "AllowedPattern": "^(|o-[a-z0-9]{10,32})$",
         "ConstraintDescription": "must be empty or o-…; aws organizations describe-organization names it",
     }
+
+
+# The catalog
+
+
+class PortfolioId(Produced):
+    """Portfolio of Service Catalog that holds the product."""
+
+    resource = servicecatalog.Portfolio
+
+
+class ProductId(Produced):
+    """Product of Service Catalog that teams launch."""
+
+    resource = servicecatalog.CloudFormationProduct
+
+
+class TemplateUrl(Chosen):
+    """Address of the first version's template; later versions are added beside it, not here."""
+
+    constraints = {  # noqa: RUF012  # ClassVar in the base
+        "AllowedPattern": "^https?://\\S+$",
+        "ConstraintDescription": "must be the address of a template in S3",
+    }
+
+
+class VersionName(Chosen):
+    """Name of the first version; it never changes."""
+
+    constraints = {  # noqa: RUF012  # ClassVar in the base
+        "AllowedPattern": "^\\S{1,100}$",
+        "ConstraintDescription": "must be up to 100 characters without a space",
+    }
+
+
+class VersionDescription(Chosen):
+    """What is new in the first version; it never changes."""
+
+
+class NotificationTopicArn(Produced):
+    """Topic that gets the events of all launches."""
+
+    resource = sns.Topic
+
+
+class LaunchRoleName(Produced):
+    """Role with which Service Catalog makes what teams launch; the same name in every account."""
+
+    resource = iam.Role
+
+
+class LaunchRoleArn(Produced):
+    """ARN of the role with which Service Catalog makes what teams launch in this account."""
+
+    resource = iam.Role
+    attribute = "Arn"
+
+
+class BoundaryArn(Produced):
+    """Policy that bounds each role of a product in this account."""
+
+    resource = iam.ManagedPolicy

@@ -54,9 +54,16 @@ class Child:
 
 @dataclass
 class Library:
-    """The templates of one system, and what all its stacks share."""
+    """The templates of one system, and what all its stacks share.
 
-    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    Attributes:
+        tags: of every nested stack, and so of every resource.
+        boundary: name of the policy in this account that bounds each role; None for no bound.
+        templates: content by file name.
+    """
+
+    tags: Mapping[str, object] = field(default_factory=dict[str, object])
+    boundary: str | None = None
     templates: dict[str, bytes] = field(default_factory=dict[str, bytes])
     _children: dict[object, Child] = field(default_factory=dict[object, Child])
 
@@ -95,22 +102,27 @@ class Scope:
         self._titles: dict[int, tuple[str, object]] = {}
         self._labels: dict[str, dict[str, str]] = {}
 
-    def add(self, resource: Resource, *, why: str, must: str | None = None) -> Resource:
+    def add(
+        self, resource: Resource, *, why: str, must: str | None = None, condition: str | None = None
+    ) -> Resource:
         """Add a resource and say in its metadata why it is there.
 
         Args:
             resource: the resource, under its logical ID.
             why: what it is for.
             must: what breaks if it is changed carelessly.
+            condition: name of the condition under which it exists; None for always.
         """
         context: dict[str, object] = {"why": why}
         if must is not None:
             context["must"] = [must]
         resource.resource["Metadata"] = {CONTEXT: context}
+        if condition is not None:
+            resource.resource["Condition"] = condition
         self.template.add_resource(resource)  # pyright: ignore[reportUnknownMemberType]
         return resource
 
-    def nest(
+    def nest(  # noqa: PLR0913  # where, what, with what, and when
         self,
         title: str,
         build: Build[Config, Inputs, Outputs],
@@ -118,6 +130,7 @@ class Scope:
         inputs: Inputs,
         *,
         after: Iterable[object] = (),
+        condition: str | None = None,
     ) -> Outputs:
         """Nest a stack and return its outputs as wires.
 
@@ -127,6 +140,7 @@ class Scope:
             config: what is known now; equal configs share one template.
             inputs: what is known at deployment; a field that is None is no parameter.
             after: outputs of stacks that must be complete first although no wire leads from them.
+            condition: name of the condition under which it exists; None for always.
         """
         child = self.library.child(build, config, inputs)
         stack = Stack(
@@ -138,7 +152,7 @@ class Scope:
         waits = sorted(self._titles[id(outputs)][0] for outputs in after)
         if waits:
             stack.resource["DependsOn"] = waits
-        self.add(stack, why=_first_line(build))
+        self.add(stack, why=_first_line(build), condition=condition)
         outputs = replaced(
             cast("Outputs", child.outputs),
             lambda name, wire: type(wire)(GetAtt(stack, f"Outputs.{name}")),
@@ -166,10 +180,13 @@ class Scope:
         self._labels.setdefault(group, {})[title] = label
         return self.parameter(title, kind, **properties)
 
-    def output(self, title: str, value: object, description: str | None = None) -> None:
-        """Declare one output."""
+    def output(
+        self, title: str, value: object, description: str | None = None, *, condition: str | None = None
+    ) -> None:
+        """Declare one output, which may exist under a condition only."""
         text = description or (type(value).description() if isinstance(value, Wire) else title)
-        self.template.add_output(Output(title, Value=value, Description=text))
+        when = {} if condition is None else {"Condition": condition}
+        self.template.add_output(Output(title, Value=value, Description=text, **when))
 
     def finish_form(self) -> None:
         """Write the groups and labels of the launch form into the template's metadata."""

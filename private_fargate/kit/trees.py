@@ -30,6 +30,7 @@ def document(template: Template) -> dict[str, Any]:
         "Outputs": template.outputs,
         "Parameters": template.parameters,
         "Resources": template.resources,
+        "Rules": template.rules,
     }
     return {name: tree(section) for name, section in sections.items() if section}
 

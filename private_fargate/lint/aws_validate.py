@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from private_fargate.lint.excluded import EXCLUDED
+from private_fargate.lint.excluded import ASKED_OF_CFN_LINT, EXCLUDED
 from private_fargate.lint.findings import Finding, Verdict
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _config(region: str, *, informational: bool) -> ValidateConfig:
     )
 
     return ValidateConfig(
-        exclude=RuleFilterConfig(ids=sorted(EXCLUDED)),
+        exclude=RuleFilterConfig(ids=sorted(EXCLUDED | ASKED_OF_CFN_LINT)),
         detail_level=DetailLevel.STANDARD,
         severity_level=Severity.INFO if informational else Severity.WARN,
         pseudo_parameter_overrides=PseudoParameterOverrides(region=region),

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from private_fargate.lint.excluded import EXCLUDED
+from private_fargate.lint.excluded import ASKED_OF_CFN_LINT, EXCLUDED
 from private_fargate.lint.findings import Finding, Verdict
 from private_fargate.lint.nesting import with_nested
 
@@ -52,7 +52,7 @@ class Question:
         parts = [
             *(str(_FORMAT), self.linter, self.version, str(self.informational)),
             *("regions", *sorted(set(self.regions))),
-            *("excluded", *sorted(EXCLUDED)),
+            *("excluded", *sorted(EXCLUDED | ASKED_OF_CFN_LINT)),
         ]
         digest = hashlib.sha256(json.dumps(parts).encode())
         for file in with_nested(name, templates):  # cfn-lint compares parameters and outputs with theirs

@@ -14,3 +14,11 @@ EXCLUDED: Final[dict[str, str]] = {
 
 The `.cfnlintrc` in the root excludes the same rules, for cfn-lint on the command line.
 """
+
+ASKED_OF_CFN_LINT: Final[dict[str, str]] = {
+    "W1001": (
+        "cloudformation-validate does not see that an `Fn::If` in an output guards what it refers to, though "
+        "it does in a resource; cfn-lint sees both"
+    ),
+}
+"""Rule id to reason, for rules that cfn-lint is asked and cloudformation-validate is not."""

@@ -146,8 +146,14 @@ def task_count(settings: Service) -> kinds.TaskCount:
     return kinds.TaskCount.given(settings.count)
 
 
-def chosen(environment: Environment, name: str) -> Chosen:
-    """Return the inputs of one service that its settings decide."""
+def chosen(environment: Environment, name: str, vpc_cidr: kinds.VpcCidr) -> Chosen:
+    """Return the inputs of one service that its settings decide.
+
+    Args:
+        environment: the environment.
+        name: of the service.
+        vpc_cidr: range of the VPC, in which the services are that it may connect to.
+    """
     settings = environment.services[name]
     external = settings.image if isinstance(settings.image, str) else None
     ecr = ecr_image(external) if external else None
@@ -163,7 +169,10 @@ def chosen(environment: Environment, name: str) -> Chosen:
         task_cpu=kinds.TaskCpu.given(settings.cpu),
         task_memory=kinds.TaskMemory.given(settings.memory),
         log_retention=kinds.LogRetention.given(settings.logging.retention),
-        peer_cidr={number: kinds.PeerCidr.given(cidr) for number, (cidr, _) in peers.items()},
+        peer_cidr={
+            number: kinds.PeerCidr.given(vpc_cidr.data if cidr is None else cidr)
+            for number, (cidr, _) in peers.items()
+        },
         peer_port={number: kinds.PeerPort.given(port) for number, (_, port) in peers.items()},
         environment={
             key: kinds.EnvironmentValue.given(value) for key, value in sorted(settings.environment.items())
@@ -189,15 +198,15 @@ def _image_kind(image: str | RepositoryImage) -> Literal["repository", "ecr", "r
     return "registry" if ecr_image(image) is None else "ecr"
 
 
-def _peers(environment: Environment, name: str) -> dict[str, tuple[str, int]]:
-    """Return range and port of each peer by its number, in the order of the settings."""
+def _peers(environment: Environment, name: str) -> dict[str, tuple[str | None, int]]:
+    """Return range and port of each peer by its number, in the order of the settings; None is the VPC."""
     entries = [entry for entry in environment.services[name].allow_to if entry != INTERNET]
     return {str(number): _peer(environment, entry) for number, entry in enumerate(entries, start=1)}
 
 
-def _peer(environment: Environment, entry: str) -> tuple[str, int]:
+def _peer(environment: Environment, entry: str) -> tuple[str | None, int]:
     if entry in environment.services:
-        return environment.network.cidr, environment.services[entry].port
+        return None, environment.services[entry].port
     cidr, _, port = entry.partition(":")
     return cidr, int(port or PEER_PORT)
 

@@ -13,7 +13,7 @@ import pytest
 from private_fargate.errors import UnknownRegionError
 from private_fargate.inputs import ROOT
 from private_fargate.lint import Finding, ahead, blocking, lint
-from private_fargate.lint.excluded import EXCLUDED
+from private_fargate.lint.excluded import ASKED_OF_CFN_LINT, EXCLUDED
 
 REGIONS = ("us-east-1", "eu-central-1")
 
@@ -125,6 +125,27 @@ def test_the_command_line_of_cfn_lint_leaves_out_the_same_rules() -> None:
     settings = (ROOT / ".cfnlintrc").read_text().split("ignore_checks:")[1]
     assert [line.split()[1] for line in settings.splitlines() if line.startswith("  - ")] == sorted(EXCLUDED)
     assert all(len(reason.split()) > 5 for reason in EXCLUDED.values())
+
+
+def test_what_one_linter_is_not_asked_is_found_by_the_other() -> None:
+    """An output may refer to what is made under a condition only where the same condition guards it."""
+    one, two = {"Ref": "Always"}, {"Ref": "Sometimes"}
+
+    def found(value: object) -> list[tuple[str, str]]:
+        address = {"Type": "AWS::EC2::EIP", "Properties": {"Domain": "vpc"}}
+        template = {
+            "AWSTemplateFormatVersion": "2010-09-09",
+            "Parameters": {"Number": {"Type": "String", "AllowedValues": ["1", "2"]}},
+            "Conditions": {"HasTwo": {"Fn::Equals": [{"Ref": "Number"}, "2"]}},
+            "Resources": {"Always": address, "Sometimes": {**address, "Condition": "HasTwo"}},
+            "Outputs": {"Address": {"Value": value}},
+        }
+        verdict = lint({"parent.json": json.dumps(template).encode()}, ["us-east-1"])
+        return [(finding.linter, finding.rule) for finding in verdict]
+
+    assert set(ASKED_OF_CFN_LINT) == {"W1001"}
+    assert found({"Fn::If": ["HasTwo", two, one]}) == []
+    assert found({"Fn::Join": [",", [one, two]]}) == [("cfn-lint", "W1001")]
 
 
 def test_a_second_process_finds_the_same(system: dict[str, bytes]) -> None:
