@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from private_fargate.local.server import (
+    buckets,
     change_set_answers,
     change_sets,
     children,
@@ -12,8 +13,10 @@ from private_fargate.local.server import (
     gateway,
     iam,
     moto_backend,
+    names,
     nested,
     operations,
+    organizations,
     public_parameters,
     replacing,
     steps,
@@ -27,6 +30,7 @@ from private_fargate.local.server.ec2 import (
     flow_logs,
     groups,
     instances,
+    machine_images,
     nat,
     network,
     prefix_lists,
@@ -43,13 +47,17 @@ def extend(*, sync: bool, step_seconds: float = 0) -> None:
         step_seconds: that each resource of an operation takes.
     """
     endpoint_services.install()
+    machine_images.install()
     prefix_lists.install()
     moto_backend.start()
     gateway.connect()
     for module in (network, nat, groups, endpoints, instances, flow_logs, iam, task_definitions, services):
         module.register_all()
+    names.repair()
     tasks.extend()
     public_parameters.extend()
+    organizations.repair()
+    buckets.repair()
     engine.repair()
     nested.repair()
     replacing.repair()

@@ -53,7 +53,12 @@ def _send(
 ) -> tuple[int, dict[str, str], bytes]:
     url = f"{moto.url()}{path}" + (f"?{urlencode(query, doseq=True)}" if query else "")
     answer = _pool.request(
-        method, url, body=body or None, headers=_passed_on(headers), retries=False, timeout=_TIMEOUT
+        method,
+        url,
+        body=body or None,
+        headers={**_passed_on(headers), **moto.account_header()},
+        retries=False,
+        timeout=_TIMEOUT,
     )
     return answer.status, _passed_on(answer.headers), answer.data
 

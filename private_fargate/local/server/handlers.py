@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ministack.core.responses import AccountRegionScopedDict
 from ministack.services.cloudformation import provisioners
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Properties: TypeAlias = dict[str, Any]
 Attributes: TypeAlias = dict[str, Any]
 
-_ATTRIBUTES: dict[str, Attributes] = {}  # by physical ID
+_ATTRIBUTES = AccountRegionScopedDict()  # by physical ID, which may be a name that every account can have
 
 # Stacks are made side by side; what looks for a free address and takes it must not be interrupted in between.
 ONE_AT_A_TIME = threading.RLock()

@@ -35,8 +35,13 @@ def region() -> str:
     return str(get_region())
 
 
+def account_header() -> dict[str, str]:
+    """Return what tells moto whose request it is: it knows no access keys of ours."""
+    return {"x-moto-account-id": str(get_account_id())}
+
+
 def client() -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes at run time
-    """Return an EC2 client of moto in the current region."""
+    """Return an EC2 client of moto in the current account and region."""
     return _client(region(), "ec2")
 
 
@@ -50,9 +55,13 @@ def backend() -> Any:  # noqa: ANN401 -- moto's models have no types
     return ec2_backends[get_account_id()][region()]
 
 
+def _named(params: dict[str, Any], **_: object) -> None:
+    params["headers"].update(account_header())  # of the account that asks, whoever made the client
+
+
 @functools.lru_cache
 def _client(region_name: str, service: str) -> Any:  # noqa: ANN401 -- the same
-    return boto3.client(
+    made = boto3.client(
         service,
         endpoint_url=url(),
         region_name=region_name,
@@ -60,3 +69,5 @@ def _client(region_name: str, service: str) -> Any:  # noqa: ANN401 -- the same
         aws_secret_access_key="test",  # noqa: S106 -- a key that opens nothing
         config=Config(retries={"total_max_attempts": 1}),
     )
+    made.meta.events.register("before-call", _named)
+    return made

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ministack.services import cloudformation
 from ministack.services.cloudformation import engine, helpers, provisioners, stacks
 
-from private_fargate.local.server import children, replacing, steps
+from private_fargate.local.server import buckets, children, replacing, steps
 
 if TYPE_CHECKING:
     from private_fargate.local.server.handlers import Attributes, Properties
@@ -57,6 +57,8 @@ def _validate(properties: Properties) -> None:
     """Refuse a child's template as CreateStack does, types and rules included; ministack asks only roots."""
     url = properties.get("TemplateURL")
     body, error = helpers._resolve_template({"TemplateURL": [url]})
+    if error is not None and buckets.DENIED.encode() in error[2]:
+        raise ValueError(buckets.DENIED)
     if error is not None or not body:
         raise ValueError(f"TemplateURL cannot be read: {url}")
     template = engine._parse_template(body)

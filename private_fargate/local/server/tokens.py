@@ -7,10 +7,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ministack.core.responses import AccountRegionScopedDict
 from ministack.services import cloudformation
 from ministack.services.cloudformation import changesets, handlers, helpers
-
-from private_fargate.local.server import moto_backend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +29,7 @@ _ACTIONS = (
 )
 _OK = 200
 _ID = re.compile(rb"<Id>([^<]+)</Id>")
-_answers: dict[tuple[str, str], tuple[str, Answer]] = {}  # by region and token: the request, and its answer
+_answers = AccountRegionScopedDict()  # by token: the request, and its answer
 
 
 def repair() -> None:
@@ -46,16 +45,15 @@ def _once(name: str, handler: Action) -> Action:
         if not token:
             return handler(parameters)
         request = _fingerprint(name, parameters)
-        key = (moto_backend.region(), token)
-        if key in _answers:
-            known, answer = _answers[key]
+        if token in _answers:
+            known, answer = _answers[token]
             if known == request:
                 return answer
             message = f"A client request token already exists: {token}"
             return helpers._error("TokenAlreadyExistsException", message)
         answer = handler(parameters)
         if answer[0] == _OK:
-            _answers[key] = (request, answer)
+            _answers[token] = (request, answer)
         return answer
 
     return handle

@@ -1,0 +1,1 @@
+"""Services that the embedded AWS lacks, as far as tests need them; they are loaded into its own process."""
