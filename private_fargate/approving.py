@@ -67,6 +67,26 @@ def confirm_name(name: str, said: str | None) -> None:
         raise ApprovalError(message)
 
 
+def agree(question: str, *, said: bool) -> None:
+    """Make sure that somebody agrees to what a question says.
+
+    Args:
+        question: for the person at the terminal.
+        said: whether somebody has agreed beforehand.
+
+    Raises:
+        ApprovalError: nobody agreed, or was there to.
+    """
+    if said:
+        return
+    if not sys.stdin.isatty():
+        message = f"{question} There is nobody to ask; say --yes"
+        raise ApprovalError(message)
+    if not click.confirm(question, err=True):
+        message = "not done; nothing was changed"
+        raise ApprovalError(message)
+
+
 def save_plan(plan: Plan, file: Path) -> None:
     """Write a plan's file, all of it or nothing.
 

@@ -194,7 +194,7 @@ def deploy(  # noqa: PLR0913, PLR0917 -- one for each option
     saved = approving.read_plan_file(plan_file) if plan_file else None
     if revert_drift:
         level = "any"  # AWS is known to report replacements there that are none, and perhaps the reverse
-    with _looking_on(environment, style, level=level, agrees=yes and not revert_drift) as onlooker:
+    with looking_on(environment, style, level=level, agrees=yes and not revert_drift) as onlooker:
         job = deploying.prepared(
             building.find(environment), where, parameters=parameters, saved=saved, may_bootstrap=onlooker
         )
@@ -208,9 +208,9 @@ def deploy(  # noqa: PLR0913, PLR0917 -- one for each option
             if outcome.succeeded and not no_images:
                 outcome = switching_on.turned_on(job, outcome, onlooker)
         except ImpossibleChangeError as error:
-            _show_failure(error.diagnosis, style, job)
+            show_failure(error.diagnosis, style, job)
             raise
-    return _end(outcome, style, job)
+    return end(outcome, style, job)
 
 
 @click.command(epilog=_EXIT_CODES)
@@ -247,9 +247,9 @@ def destroy(  # noqa: PLR0913 -- one for each option
         return 0
     terminal.console(stderr=True).print(removal_text(name, gone))
     approving.confirm_name(name, confirm)
-    with _looking_on(environment, style, agrees=remove_leftovers) as onlooker:
+    with looking_on(environment, style, agrees=remove_leftovers) as onlooker:
         outcome = deletion.destroy(session, name, onlooker, unprotect=unprotect)
-    return _end(outcome, style)
+    return end(outcome, style)
 
 
 @click.command("continue-rollback", epilog=_EXIT_CODES)
@@ -273,13 +273,13 @@ def continue_rollback(
     from private_fargate.deploy.recovery import continue_rollback as continue_it  # noqa: PLC0415 -- as above
 
     settings = building.load(building.find(environment))
-    with _looking_on(environment, style) as onlooker:
+    with looking_on(environment, style) as onlooker:
         outcome = continue_it(where.session(settings), where.stack or settings.name, onlooker, skip=skip)
-    return _end(outcome, style)
+    return end(outcome, style)
 
 
 @contextmanager
-def _looking_on(
+def looking_on(
     title: str, style: str, *, level: Approval = "never", agrees: bool = False
 ) -> Generator[Onlooker]:
     """Yield who looks on: a person, or a program that reads lines of JSON."""
@@ -294,7 +294,7 @@ def _looking_on(
         yield Onlooker(terminal.console(), show, level=level, agrees=agrees, expected=expected)
 
 
-def _end(outcome: Outcome, style: str, job: Job | None = None) -> int:
+def end(outcome: Outcome, style: str, job: Job | None = None) -> int:
     """Print how it ended; return the exit code."""
     if style == "json":
         from private_fargate.onlookers import write  # noqa: PLC0415 -- as above
@@ -307,13 +307,13 @@ def _end(outcome: Outcome, style: str, job: Job | None = None) -> int:
         for key, value in sorted(outcome.outputs.items()) if outcome.succeeded else ():
             console.print(f"{key} = {value}", soft_wrap=True, markup=False, highlight=False)
     if outcome.diagnosis:
-        _show_failure(outcome.diagnosis, style, job)
+        show_failure(outcome.diagnosis, style, job)
     if outcome.succeeded:
         return 0
     return 4 if outcome.needs_a_person else 1
 
 
-def _show_failure(found: Diagnosis, style: str, job: Job | None) -> None:
+def show_failure(found: Diagnosis, style: str, job: Job | None) -> None:
     """Print the one reason, with the rule of the verifier whose words these are."""
     from private_fargate.report.failure import failure_document, failure_text, matched  # noqa: PLC0415 -- rich
 

@@ -67,6 +67,14 @@ class Onlooker(Remover):
         """
         plan = judged(planned)
         self._expected.update(estimates(plan.changes, planned.new))
+        self.agree(plan)
+
+    def agree(self, plan: Plan) -> None:
+        """Show a plan of which no more is known than it says, and ask.
+
+        Raises:
+            ApprovalError: nobody agreed.
+        """
         self._present(plan)
         if self._agrees or not needs_approval(plan, self._level):
             return
@@ -82,6 +90,8 @@ class Onlooker(Remover):
 
     def _present(self, plan: Plan) -> None:
         self._console.print(plan_text(plan))
+        if () not in self._expected:
+            return
         minutes = self._expected[()] / 60
         about = f"about {minutes:.0f} min" if minutes > 1 else "a minute at most"
         self._console.print(f"It takes {about}, if everything takes as long as usual.")

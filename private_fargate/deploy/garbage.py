@@ -1,8 +1,9 @@
 """Artifacts that nothing points to any more: found, shown, and removed.
 
-What may be wanted again at any moment is never garbage: what is young, what a stack, a change set or a
-product points to, and what those artifacts nest.  If anything that might point to one cannot be read, nothing
-is removed.  In a versioned bucket what was removed can be brought back while old versions are kept.
+What may be wanted again at any moment is never garbage: what is young, what a stack, a change set, a
+StackSet or a product points to, and what those artifacts nest.  If anything that might point to one cannot be
+read, nothing is removed.  In a versioned bucket what was removed can be brought back while old versions are
+kept.
 """
 
 from __future__ import annotations

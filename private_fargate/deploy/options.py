@@ -28,6 +28,7 @@ class StackOptions:
             look into nested stacks at the same time.
         is_protected: Whether the stack refuses to be deleted; None leaves that as it is.
         stack_policy: Whether updates may replace or delete what holds data; None leaves that as it is.
+        names_roles: Whether the templates may give roles and policies names: a catalog's has to.
     """
 
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -39,6 +40,7 @@ class StackOptions:
     revert_drift: bool = False
     is_protected: bool | None = None
     stack_policy: Literal["none", "protect-data"] | None = None
+    names_roles: bool = False
 
     def arguments(self, client: Client) -> dict[str, Any]:
         """Return them as CreateChangeSet takes them.
@@ -53,6 +55,7 @@ class StackOptions:
             "NotificationARNs": list(self.topics),
             "RollbackConfiguration": {"RollbackTriggers": triggers, "MonitoringTimeInMinutes": watched},
             **({"RoleARN": self.role} if self.role else {}),
+            **({"Capabilities": ["CAPABILITY_NAMED_IAM"]} if self.names_roles else {}),
             **self._mode(client),
         }
 

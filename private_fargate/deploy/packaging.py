@@ -41,7 +41,8 @@ _PARALLEL_UPLOADS = 8
 class Package:
     """A parent template, ready to be deployed, whose children are in S3.
 
-    `parent` is the template with absolute TemplateURLs; `url` is where it lies if it is too large to be sent.
+    `parent` is the template with absolute TemplateURLs; `url` is where it lies if it is too large to be sent,
+    or was to lie there.
     """
 
     parent: bytes
@@ -58,13 +59,16 @@ class Package:
         return frozenset(json.loads(self.parent).get("Parameters", {}))
 
 
-def package(session: Session, templates: Mapping[str, bytes], bucket: str) -> Package:
+def package(
+    session: Session, templates: Mapping[str, bytes], bucket: str, *, with_root: bool = False
+) -> Package:
     """Upload what `bucket` does not hold yet, and return the parent that refers to it.
 
     Args:
         session: where to.
         templates: file name -> JSON; `parent.json` refers to the others by relative TemplateURLs.
         bucket: an existing bucket in the session's region.
+        with_root: whether the parent goes there too, however small it is: Service Catalog reads it there.
 
     Raises:
         DeployError: a template refers to one that is not among `templates`, or to itself, or is larger than
@@ -94,7 +98,7 @@ def package(session: Session, templates: Mapping[str, bytes], bucket: str) -> Pa
         return object_url(session, bucket, key)
 
     parent = publish(PARENT)
-    url = address(store(parent)) if len(parent) > BODY_LIMIT else None
+    url = address(store(parent)) if with_root or len(parent) > BODY_LIMIT else None
     uploaded = _upload_missing(session.client("s3"), bucket, objects)
     return Package(parent=parent, url=url, uploaded=uploaded, already_there=len(objects) - uploaded)
 

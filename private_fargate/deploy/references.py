@@ -1,4 +1,4 @@
-"""Which artifacts something in the account still points to: stacks, change sets, products.
+"""Which artifacts something in the account still points to: stacks, change sets, StackSets, products.
 
 An artifact is known by the digest in its name.  Wherever those 64 digits stand in a text that counts it is in
 use, in whatever form the address is written; and a template that counts is itself in use, by its own digest,
@@ -21,6 +21,7 @@ from botocore.parsers import ResponseParserError
 
 from private_fargate.deploy.packaging import canonical
 from private_fargate.deploy.session import code_of, pages
+from private_fargate.deploy.stack_set_references import add_stack_sets
 from private_fargate.deploy.stack_state import find_stack
 from private_fargate.plan.trees import STACK
 
@@ -55,6 +56,7 @@ _SETTLED: Final = frozenset(
 _OVER: Final = frozenset(
     {"EXECUTE_COMPLETE", "EXECUTE_FAILED", "OBSOLETE"}
 )  # change sets never executed again
+_ADDRESSES: Final = ("https://", "http://")  # the latter of an AWS on this machine
 _TEMPLATES: Final = "CLOUD_FORMATION_TEMPLATE"  # the type of products that are made of stacks
 _REFUSALS: Final = (ClientError, BotoCoreError, ResponseParserError)
 
@@ -103,6 +105,7 @@ def references(session: Session, bucket: str, *, catalog: bool, others: bool) ->
                     _add_stack(session, stack, found)
     except _REFUSALS as error:
         found.doubt("the stacks of the region", error)
+    add_stack_sets(session, found)
     if catalog:
         _add_products(session, found)
     if others:
@@ -157,12 +160,15 @@ def _add_products(session: Session, found: References) -> None:
 
 def _add_versions(session: Session, product: str, name: str, found: References) -> None:
     catalog = session.client("servicecatalog")
-    for version in catalog.list_provisioning_artifacts(ProductId=product)["ProvisioningArtifactDetails"]:
+    listed = catalog.list_provisioning_artifacts(ProductId=product)
+    if listed.get("NextPageToken"):  # the operation takes none, so that the rest cannot be asked for
+        found.doubt(f"the product {name}", "Service Catalog lists only a part of its versions")
+    for version in listed["ProvisioningArtifactDetails"]:
         what = f"version {version.get('Name', version['Id'])} of the product {name}"
         described = catalog.describe_provisioning_artifact(
             ProductId=product, ProvisioningArtifactId=version["Id"], Verbose=True
         )
-        urls = [value for value in described.get("Info", {}).values() if value.startswith("https://")]
+        urls = [value for value in described.get("Info", {}).values() if value.startswith(_ADDRESSES)]
         if not urls:
             found.doubt(what, "Service Catalog does not tell where its template is")
         for url in urls:

@@ -181,6 +181,20 @@ def _as_role(own: Session, profile: str | None, role: str) -> Session:
     return Session(region=own.region, endpoint=own.endpoint, _boto=cast("_Sessions", boto))
 
 
+def in_account(own: Session, region: str, role: str) -> Session:
+    """Return a session as a role of another account, taken on with the credentials of this one.
+
+    Args:
+        own: whose credentials.
+        region: where, in that account.
+        role: the ARN of a role that trusts them.
+    """
+    core = cast("Any", botocore.session.Session(session_vars=_NOTHING_OF_THE_USER))
+    core.register_component("credential_provider", CredentialResolver([_RoleProvider(own, role)]))
+    boto = boto3.Session(botocore_session=core, region_name=region)
+    return Session(region=region, endpoint=own.endpoint, _boto=cast("_Sessions", boto))
+
+
 class _RoleProvider:
     """Has STS hand out a role's credentials, again and again before they expire."""
 

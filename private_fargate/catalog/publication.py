@@ -1,0 +1,124 @@
+"""A version that is to be published: its templates built, proven and sent, and where it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from private_fargate import building, deploying, inputs
+from private_fargate.catalog.changelog import DIGITS, release, shortened, version_name
+from private_fargate.catalog.products import FIRST, offered_by, stack_name
+from private_fargate.deploy.deploy import Deployment
+from private_fargate.deploy.options import StackOptions
+from private_fargate.deploy.packaging import package
+from private_fargate.deploy.session import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from private_fargate.config.catalog import Catalog
+    from private_fargate.config.models import Environment
+    from private_fargate.deploy.session import Session
+    from private_fargate.deploy.stack_state import StackState
+    from private_fargate.deploy.watching import Watcher
+    from private_fargate.whereabouts import Where
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publication:
+    """What is to be published, and where.
+
+    Attributes:
+        environment: Whose system it is.
+        catalog: How it is offered.
+        session: The account and region, which are the hub from which it is shared.
+        stack: The catalog's stack.
+        bucket: Of the templates.
+        launchable: The templates of the system, by file name.
+        offered: Those of the catalog.
+        name: Of the version.
+        description: What is new in it.
+        url: Where its root template lies.
+    """
+
+    environment: Environment
+    catalog: Catalog
+    session: Session
+    stack: str
+    bucket: str
+    launchable: Mapping[str, bytes]
+    offered: Mapping[str, bytes]
+    name: str
+    description: str
+    url: str
+
+    @property
+    def digest(self) -> str:
+        """What tells these templates from others, in the version's name."""
+        return self.name[-DIGITS:]
+
+    def deployment(self, state: StackState | None) -> Deployment:
+        """Return what to deploy to the catalog's stack, which is in this state.
+
+        Only a stack that is still to be made is told of this version.
+        """
+        is_new = state is None or state.next in {"create", "delete"} or state.status == "CREATE_IN_PROGRESS"
+        first = {
+            "ArtifactBucketName": self.bucket,
+            "TemplateUrl": self.url,
+            FIRST: self.name,
+            "VersionDescription": self.description,
+        }
+        said = deploying.options_of(self.environment, self.session.region)
+        return Deployment(
+            session=self.session,
+            stack=self.stack,
+            templates=self.offered,
+            bucket=self.bucket,
+            parameters=first if is_new else {},
+            # Alarms and a policy of the system's own stack say nothing of this one.
+            options=StackOptions(
+                tags=said.tags,
+                topics=said.topics,
+                role=said.role,
+                is_protected=said.is_protected,
+                names_roles=True,  # the launch role, which every account has to know by its name
+            ),
+        )
+
+
+def prepared(path: Path, where: Where, *, may_bootstrap: Watcher | None = None) -> Publication:
+    """Return what is to be published; both systems of templates are built and proven, and the one sent to S3.
+
+    Args:
+        path: the environment's file.
+        where: the hub.
+        may_bootstrap: makes the bucket for templates if it is missing, with this onlooker; None refuses.
+
+    Raises:
+        NoCatalogError: the settings have no `catalog`.
+        NotProvenError: something objects to the templates.
+        UserError: other settings, or the region, are wrong.
+    """
+    environment = building.load(path)
+    catalog = offered_by(environment, path)
+    said = release(inputs.ROOT)
+    launchable = deploying.templates_of(path, kind="product")
+    offered = deploying.templates_of(path, kind="catalog")
+    session = where.session(environment)
+    with explained():
+        bucket = deploying.bucket_of(session, may_bootstrap)
+        packed = package(session, launchable, bucket, with_root=True)
+    return Publication(
+        environment=environment,
+        catalog=catalog,
+        session=session,
+        stack=stack_name(environment, where),
+        bucket=bucket,
+        launchable=launchable,
+        offered=offered,
+        name=version_name(said.number, launchable),
+        description=shortened(said.notes),
+        url=packed.url or "",
+    )
