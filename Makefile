@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo templates verify endpoints cost plan deploy status doctor smoke destroy mirror schema test test-all oracle faults check format lock benchmark clean install parts what-is-missing
+.PHONY: help demo templates product verify endpoints cost plan deploy status doctor smoke destroy mirror schema test test-all oracle faults check format lock benchmark clean install parts what-is-missing
 
 ENVIRONMENT ?= demo
 PYTHONS := python3.13 python3.12 python3.11 python3
@@ -27,6 +27,9 @@ demo: $(TOOLS) $(EMULATOR) what-is-missing ## Build, lint and deploy the whole s
 
 templates: $(TOOLS) ## Render, lint and verify the templates into output/
 	@$(PY) build.py templates $(ENVIRONMENT)
+
+product: $(TOOLS) ## Render, lint and verify the Service Catalog product into output/
+	@$(PY) build.py product $(ENVIRONMENT)
 
 verify: $(TOOLS) ## Prove from the templates in output/ that every task will start
 	@$(PY) build.py verify

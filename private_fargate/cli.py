@@ -14,9 +14,12 @@ import click
 from private_fargate import (
     building,
     cli_artifacts,
+    cli_catalog,
     cli_deploy,
     cli_doctor,
     cli_live,
+    cli_product,
+    cli_rollout,
     inputs,
     summary,
     terminal,
@@ -76,8 +79,8 @@ def cli() -> None:
     """
 
 
-_GROUPS = (cli_artifacts.COMMANDS, cli_deploy.COMMANDS, cli_doctor.COMMANDS, cli_live.COMMANDS)
-for _command in (fabric, *(command for group in _GROUPS for command in group)):
+_PARTS = (cli_artifacts, cli_catalog, cli_deploy, cli_doctor, cli_live, cli_product, cli_rollout)
+for _command in (fabric, *(command for part in _PARTS for command in part.COMMANDS)):
     cli.add_command(_command)
 
 
@@ -200,6 +203,19 @@ def mirror(environment: str, style: str) -> None:
 )
 @click.option("--ignore", "ignored", multiple=True, metavar="RULE", help="Suppress a rule; repeatable.")
 @click.option(
+    "--beside",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A root that is deployed in the account already, such as that of a launch role; repeatable.",
+)
+@click.option(
+    "--every-combination",
+    is_flag=True,
+    help="Take a default for one value among others, and look at all that a launch form allows.",
+)
+@click.option("--product", is_flag=True, help="As Service Catalog launches it: every combination, too.")
+@click.option(
     "--format",
     "style",
     type=click.Choice(["table", "json", "sarif", "junit"]),
@@ -214,7 +230,11 @@ def verify(  # noqa: PLR0913, PLR0917 -- one for each option
     account: str | None,
     against: Path | None,
     ignored: tuple[str, ...],
+    beside: tuple[Path, ...],
     style: Literal["table", "json", "sarif", "junit"],
+    *,
+    every_combination: bool,
+    product: bool,
 ) -> int:
     """Prove from TEMPLATES that every task will start.
 
@@ -226,9 +246,11 @@ def verify(  # noqa: PLR0913, PLR0917 -- one for each option
     found = verifying.reports(
         verifying.roots(templates),
         parameters=parameters,
-        place=verifying.place(region, account),
+        place=verifying.place(region, account, is_product=product),
         against=against,
         ignored=ignored,
+        beside=beside,
+        every_combination=every_combination or product,
     )
     if style == "table":
         verifying.show(found, task, terminal.console())

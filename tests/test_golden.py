@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from private_fargate.config import load
-from stacks import artifacts, parent
+from stacks import artifacts, launchable, parent
 
 GOLDEN = Path(__file__).parent / "golden"
 ENVIRONMENTS = sorted((Path(__file__).parent.parent / "environments").glob("*.yaml"))
@@ -21,6 +21,11 @@ ENVIRONMENTS = sorted((Path(__file__).parent.parent / "environments").glob("*.ya
 
 def render(path: Path) -> dict[str, bytes]:
     return parent.render(load(path))
+
+
+def product() -> dict[str, bytes]:
+    """Return the product of the one example that is offered; its resources are those of the example."""
+    return launchable.render(load(next(path for path in ENVIRONMENTS if path.stem == "demo")))
 
 
 def logical_ids() -> str:
@@ -43,6 +48,11 @@ def test_templates_are_what_they_were(path: Path) -> None:
     assert render(path) == golden
 
 
+def test_the_product_is_what_it_was() -> None:
+    golden = {file.name: file.read_bytes() for file in (GOLDEN / "demo-product").iterdir()}
+    assert product() == golden
+
+
 def test_the_bucket_for_templates_is_what_it_was() -> None:
     golden = {file.name: file.read_bytes() for file in (GOLDEN / "artifacts").iterdir()}
     assert artifacts.render() == golden
@@ -54,7 +64,8 @@ def test_no_resource_has_moved() -> None:
 
 def accept() -> None:
     """Write what is rendered now over what was rendered before."""
-    systems = {path.stem: render(path) for path in ENVIRONMENTS} | {"artifacts": artifacts.render()}
+    systems = {path.stem: render(path) for path in ENVIRONMENTS}
+    systems |= {"artifacts": artifacts.render(), "demo-product": product()}
     for name, files in systems.items():
         folder = GOLDEN / name
         folder.mkdir(parents=True, exist_ok=True)

@@ -60,6 +60,12 @@ def unique() -> dict[str, bytes]:
     return house(extra={f"Log{uuid.uuid4().hex}": {"Type": "AWS::Logs::LogGroup"}})
 
 
+def without_stack_sets(stubbed: Any) -> None:
+    """Let AWS say that the account has none, neither of its own nor as a delegated administrator."""
+    stubbed.add_response("list_stack_sets", {"Summaries": []})
+    stubbed.add_client_error("list_stack_sets", "ValidationError", "not a delegated administrator")
+
+
 def look(aws: Session, bucket: str, *, catalog: bool = False, others: bool = True) -> Survey:
     return survey(aws, bucket, older_than=NOW, catalog=catalog, others=others)
 
@@ -229,6 +235,7 @@ def test_nothing_is_removed_if_something_may_not_be_read(aws: Session, bucket: s
                 stubbed.add_response("describe_stacks", {"Stacks": [summary("CREATE_COMPLETE")]})
             break
         stubbed.add_response(name, answer)
+    without_stack_sets(stubbed)
     with stubbed:
         found = references(aws, bucket, catalog=False, others=False)
     assert [doubt.split(": ")[1][:29] for doubt in found.doubts] == ["An error occurred (AccessDeni"]
@@ -253,9 +260,20 @@ def test_a_stack_that_may_go_back_to_templates_unseen_is_a_doubt(
     stubbed.add_response("list_stacks", {"StackSummaries": [summary(status)]})
     stubbed.add_response("get_template", {"TemplateBody": house()["parent.json"].decode()})
     stubbed.add_response("list_change_sets", {"Summaries": []})
+    without_stack_sets(stubbed)
     with stubbed:
         found = references(aws, bucket, catalog=False, others=False)
     assert bool(found.doubts) == is_in_doubt, found.doubts
+
+
+def test_nothing_is_removed_where_stack_sets_may_not_be_listed(aws: Session, bucket: str) -> None:
+    stubbed: Any = Stubber(aws.client("cloudformation"))
+    stubbed.add_response("list_stacks", {"StackSummaries": []})
+    stubbed.add_client_error("list_stack_sets", "AccessDenied", "not allowed")
+    stubbed.add_client_error("list_stack_sets", "ValidationError", "not a delegated administrator")
+    with stubbed:
+        found = references(aws, bucket, catalog=False, others=False)
+    assert [doubt.split(":")[0] for doubt in found.doubts] == ["the StackSets of the region"]
 
 
 def test_every_version_of_a_product_keeps_its_templates(aws: Session, bucket: str) -> None:
