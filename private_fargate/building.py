@@ -16,7 +16,7 @@ from private_fargate import inputs, output
 from private_fargate.errors import NotOfferedError, UnknownEnvironmentError, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENTS = inputs.ROOT / "environments"
 
-Kind: TypeAlias = Literal["environment", "product", "catalog"]
+Kind: TypeAlias = Literal["environment", "product", "catalog", "rollout", "roles"]
 """Which set of an environment's templates."""
 
 BOUNDED_BY: Final = "launch-role.json"
@@ -174,6 +174,8 @@ def _render(environment: Environment, path: Path, kind: Kind) -> Mapping[str, by
 
     if kind == "environment":
         return parent.render(environment)
+    if kind in {"rollout", "roles"}:
+        return _rolled_out(environment, kind)
     if environment.catalog is None and not (kind == "product" and environment.rollout is not None):
         message = (
             f"{path}: catalog: it is missing, so there is no product; "
@@ -188,11 +190,72 @@ def _render(environment: Environment, path: Path, kind: Kind) -> Mapping[str, by
     return product.render(environment, launched)
 
 
+def _rolled_out(environment: Environment, kind: Kind) -> Mapping[str, bytes]:
+    """Render what a StackSet hands out, or the roles with which it does.
+
+    The system is that of the product, but its roles have no boundary: where it is rolled out, nobody has made
+    that policy, and whoever rolls out decides what is in the templates anyway.
+    """
+    from stacks import launchable  # noqa: PLC0415 -- as above
+
+    system = launchable.render(environment, bounded=False)
+    if kind == "rollout":
+        return system
+    from stacks.launch_role import stack_sets  # noqa: PLC0415 -- as above
+
+    return stack_sets.render(environment, system)
+
+
+def offer(
+    environment: Environment,
+    launchable: Mapping[str, bytes],
+    earlier: Sequence[Mapping[str, bytes]],
+    *,
+    cache: Path | None,
+    progress: Progress = nullcontext,
+) -> tuple[Mapping[str, bytes], tuple[Finding, ...]]:
+    """Render, lint and prove a catalog for all versions of a product that can be in use.
+
+    It depends on what is published, and not on the settings alone; so it is written nowhere.
+
+    Args:
+        environment: with a `catalog`.
+        launchable: the templates of the newest version.
+        earlier: those of the others.
+        cache: Folder of earlier verdicts of the linters.
+        progress: Called with what is being done now, for as long as the returned context is open.
+
+    Returns:
+        The templates, and what the linters and the verifier object to.
+
+    Raises:
+        ValueError: The versions need together more than a role can have.
+    """
+    from private_fargate.lint import blocking, lint  # noqa: PLC0415 -- not if nothing changed
+    from stacks import product  # noqa: PLC0415 -- troposphere takes 100 ms
+
+    with progress(f"Rendering the catalog for {len(earlier) + 1} versions"):
+        templates = product.render(environment, launchable, earlier)
+    with progress(f"Linting {len(templates)} templates"):
+        findings = lint(templates, environment.regions, cache=cache)
+    proven = _prove(templates, environment, "catalog")
+    return templates, (*blocking(findings), *blocking(proven.findings))
+
+
+def objection(launchable: Mapping[str, bytes]) -> str:
+    """Say why no launch role could make the system of a version; nothing if one could."""
+    from stacks import launch_role  # noqa: PLC0415 -- as above
+
+    return launch_role.objection(launchable)
+
+
 def _prove(templates: Mapping[str, bytes], environment: Environment, kind: Kind) -> Verdict:
     """Verify templates; of a product, for every combination of what a team can choose."""
     from private_fargate import verifying  # noqa: PLC0415 -- not if nothing changed
 
-    if kind != "product":
+    if kind == "roles":
+        return verifying.Verdict((), "nothing starts in these templates")
+    if kind not in {"product", "rollout"}:
         return verifying.check(templates, environment.regions)
     from stacks import launch_role  # noqa: PLC0415 -- as above
 
@@ -203,7 +266,7 @@ def _prove(templates: Mapping[str, bytes], environment: Environment, kind: Kind)
         # The policy that bounds the roles of a product: without it, nobody knows what they may do.
         beside=(
             {}
-            if environment.catalog is None  # it is rolled out, and not launched, so nothing bounds its roles
+            if environment.catalog is None or kind == "rollout"  # so nothing bounds its roles
             else {BOUNDED_BY: launch_role.render(environment, templates)[launch_role.ROOT]}
         ),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from private_fargate import building, cli_launch, cli_versions, terminal
+from private_fargate import building, cli_launch, cli_launch_role, cli_versions, terminal
 from private_fargate.cli_options import environment_argument, format_option, where_options
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _write(kind: str, document: Any) -> None:  # noqa: ANN401 -- JSON
     write(kind, document)
 
 
-for _command in (*cli_versions.COMMANDS, *cli_launch.COMMANDS):
+for _command in (*cli_versions.COMMANDS, *cli_launch_role.COMMANDS, *cli_launch.COMMANDS):
     catalog.add_command(_command)
 
 COMMANDS: Final = (catalog,)

@@ -161,7 +161,7 @@ def rollout_import(  # noqa: PLR0913, PLR0917 -- one for each option
 ) -> int:
     """Make each STACK, named by its ARN, an instance of ENVIRONMENT's StackSet.
 
-    Nothing in it changes. It has to be of the templates of `build.py product`; ten at a time at most.
+    Nothing in it changes. It has to be of the templates in output/ENVIRONMENT-rollout; ten at a time at most.
     """
     from private_fargate import approving  # noqa: PLC0415 -- the verifier
     from private_fargate.rollout import importing, rolling  # noqa: PLC0415 -- boto3
@@ -228,6 +228,43 @@ def rollout_remove(environment: str, where: Where, stacks: str, confirm: str | N
     return _told(results, style)
 
 
+@click.command("rollout-role", epilog=_EXIT_CODES)
+@environment_argument
+@format_option
+def rollout_role(environment: str, style: str) -> int:
+    """Write the templates of the roles with which StackSets makes ENVIRONMENT, for self-managed permissions.
+
+    Two templates in output/ENVIRONMENT-roles: administration.json, for the account that rolls out, and
+    execution.json, for each target account. The second may do what the system's resources need.
+    """
+    from private_fargate import inputs, summary  # noqa: PLC0415 -- not for other commands
+    from private_fargate.rollout.targets import UnneededError, settings_of  # noqa: PLC0415 -- as above
+
+    path = building.find(environment)
+    settings = settings_of(building.load(path))
+    if settings.permissions == "service-managed":
+        message = (
+            f"{path}: rollout.permissions: service-managed StackSets put the role into each account "
+            "themselves, and `rollout` hands them its template; there is nothing to deploy by hand"
+        )
+        raise UnneededError(message)
+    directory = building.place(path, "roles")
+    result = building.build(
+        path, directory, kind="roles", cache=inputs.ROOT / ".cache" / "lint", progress=terminal.progress
+    )
+    if style == "json":
+        terminal.print_json(
+            {
+                "directory": str(directory),
+                "templates": {name: dict(row) for name, row in result.templates.items()},
+                "findings": [str(finding) for finding in result.findings],
+            }
+        )
+    else:
+        summary.show(directory, result)
+    return int(bool(result.findings))
+
+
 def _show_removal(name: str, instances: list[Instance], *, retain: bool) -> None:
     click.echo(f"StackSet {name} goes, and its {len(instances)} instances", err=True)
     for each in instances:
@@ -267,6 +304,7 @@ COMMANDS: Final = (
     rollout_status,
     rollout_drift,
     rollout_import,
+    rollout_role,
     rollout_stop,
     rollout_remove,
 )

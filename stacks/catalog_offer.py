@@ -128,7 +128,7 @@ def _constrain(
     if config.rules is not None:
         scope.add(
             servicecatalog.LaunchTemplateConstraint("Rules", Rules=config.rules, **both),
-            why="What newer versions refuse, older ones refuse too, before anything is made",
+            why="What newer versions refuse, older ones that ask for the same refuse too, before all else",
         )
     scope.add(
         servicecatalog.ResourceUpdateConstraint("Tags", TagUpdateOnProvisionedProduct="ALLOWED", **both),

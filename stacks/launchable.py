@@ -30,13 +30,18 @@ if TYPE_CHECKING:
     from private_fargate.kit.wires import Wire
 
 
-def render(environment: Environment) -> dict[str, bytes]:
+def render(environment: Environment, *, bounded: bool = True) -> dict[str, bytes]:
     """Return the templates of a product by file name; `parent.json` has the form, and nests the others.
+
+    Args:
+        environment: whose system it is.
+        bounded: whether each role has the boundary of the product, if there is one.  It is there where teams
+            launch; what StackSets rolls out must not depend on it.
 
     Raises:
         ValueError: the environment has more services than a form has room for.
     """
-    library = Library(boundary=boundary_name(environment))
+    library = Library(boundary=boundary_name(environment) if bounded else None)
     scope = Scope(f"{product_name(environment)}: Fargate services in private subnets", library)
     build(scope, environment)
     scope.finish_form()

@@ -25,3 +25,17 @@ def embedded_aws() -> Iterator[EmbeddedAws]:
 
     with EmbeddedAws() as aws:
         yield aws
+
+
+@pytest.fixture(scope="session")
+def extended_aws() -> Iterator[EmbeddedAws]:
+    """One that also has the services which stand in `tests/fakes`; what deploys, not they, is tested without.
+
+    One for all who need any of them: to start costs two seconds of a processor.  So a test takes an account,
+    or at least names, of its own.
+    """
+    from private_fargate.local.embedded import EmbeddedAws  # noqa: PLC0415 -- most tests need none
+    from tests import fakes  # noqa: PLC0415 -- the same
+
+    with EmbeddedAws(extensions=fakes.ALL) as aws:
+        yield aws

@@ -66,6 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "inputs",
         "plan",
         "report",
+        "terminal",
         "verify",
         "whereabouts",
     },
@@ -79,6 +80,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "errors",
         "onlookers",
         "plan",
+        "stacks",
         "whereabouts",
     },
     "verify": {"aws"},  # it reads what is shipped, not what was meant, and so anyone's templates

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
 from private_fargate.deploy.references import place_of
+from private_fargate.deploy.refusals import answer
 from private_fargate.deploy.session import DeployError
 from private_fargate.plan.offline import offline_plan
 from private_fargate.plan.trees import PARENT, nested_in, template_of
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 What: TypeAlias = Literal["added", "removed", "changed"]
 
 _ROOT: Final = "(root)"
+_GONE: Final = frozenset({"AccessDenied", "NoSuchBucket", "NoSuchKey"})  # S3 tells one who may not list so
+
+
+class GoneError(DeployError):
+    """A template of a version is not in the bucket, or not for whoever asks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,32 +110,37 @@ def difference(  # noqa: PLR0913 - two sides with their names, and where: no two
     )
 
 
-def published(session: Session, url: str) -> dict[str, bytes]:
+def published(session: Session, url: str, *, seen: dict[str, bytes] | None = None) -> dict[str, bytes]:
     """Return the templates of a version, read from the bucket: address -> JSON, and the root.
 
     Args:
         session: whose credentials may read them.
         url: of the root.
+        seen: what other versions nest, by address: it is not read again, and what is read is added.
 
     Raises:
-        DeployError: one is not there, or is no JSON; the message names it.
+        GoneError: one is not there, or may not be read; the message names it.
+        DeployError: one is no JSON; the message names it.
     """
-    found = {PARENT: _read(session, url)}
+    found, known = {PARENT: _read(session, url)}, {} if seen is None else seen
     waiting = [PARENT]
     while waiting:
         document = cast("dict[str, Any]", json.loads(found[waiting.pop()]))
         for _, properties in nested_in(document):
             child = properties.get("TemplateURL")
             if isinstance(child, str) and child not in found:
-                found[child] = _read(session, child)
+                known[child] = found[child] = known.get(child) or _read(session, child)
                 waiting.append(child)
     return found
 
 
 def _read(session: Session, url: str) -> bytes:
     bucket, key = place_of(url)
-    body: Any = session.client("s3").get_object(Bucket=bucket, Key=key)["Body"]
-    text = cast("bytes", body.read())
+    said = answer(session.client("s3").get_object, unless=_GONE, Bucket=bucket, Key=key)
+    if said is None:
+        message = f"{url}: it is gone, or you may not read it; `build.py gc` leaves what a version needs"
+        raise GoneError(message)
+    text = cast("bytes", said["Body"].read())
     try:
         json.loads(text)
     except ValueError as error:

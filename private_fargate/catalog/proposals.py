@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from private_fargate.catalog import pruning, shares, versions
+from private_fargate.catalog.earlier import earlier
 from private_fargate.catalog.products import find, is_shared
 from private_fargate.catalog.pruning import Pruning
 from private_fargate.catalog.shares import ShareChanges
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
     from private_fargate.deploy.session import Session
 
 _NARROWED: Final = (
-    "the launch role loses rights; products of earlier versions that need them can then not be updated or "
-    "terminated: keep what they need until they are gone"
+    "the launch role loses rights that no version needs any more, as far as their templates could be read; "
+    "products of versions that were removed can then perhaps not be updated or terminated, in other accounts "
+    "too once they get this role"
+)
+_UNREAD: Final = (
+    "its templates are not to be had ({why}), so that the launch role is not made for it: products of this "
+    "version can perhaps not be updated or terminated"
 )
 _UNREADABLE: Final = (
     "the portfolio is shared with accounts, and no organization may read the templates; name "
@@ -67,18 +73,69 @@ class Proposal:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What there is of a product, and what of it stays when a version is published.
+
+    Attributes:
+        publication: Of what, with a catalog for all versions that stay.
+        product: The product; None if the stack makes it.
+        there: The version that has these templates already; None if one is added.
+        pruning: What becomes of old versions.
+        unread: Versions that stay and could not be read, and why.
+    """
+
+    publication: Publication
+    product: Product | None = None
+    there: Version | None = None
+    pruning: Pruning = field(default_factory=Pruning)
+    unread: tuple[tuple[Version, str], ...] = ()
+
+
+def standing(publication: Publication) -> Standing:
+    """Return what there is of a product, and the publication with a catalog that serves all of it.
+
+    Raises:
+        CrowdedError: all versions together need more than a role can have.
+        NotProvenError: something objects to the catalog's templates.
+        DeployError: AWS cannot be asked.
+    """
+    session = publication.session
+    product = find(session, publication.stack)
+    if product is None:
+        return Standing(publication=publication)
+    with explained():
+        there = _with_same_templates(session, publication, product)
+        agreed = _pruning(publication, product, there)
+        # A version with the same templates is served anyhow, and one that goes is used by nobody.
+        stay = [
+            each
+            for each in product.versions
+            if each.digest != publication.digest and each not in agreed.removed
+        ]
+        others = earlier(session, product.id, stay)
+    return Standing(
+        publication=publication.beside(others.systems),
+        product=product,
+        there=there,
+        pruning=agreed,
+        unread=others.unread,
+    )
+
+
 def propose(publication: Publication) -> Proposal:
     """Return what publishing would do.
 
     Raises:
         VersionLimitError: there is no room for another version.
+        CrowdedError: all versions together need more than a role can have.
+        NotProvenError: something objects to the catalog's templates.
         DeployError: the stack is in no state to be changed.
     """
-    session = publication.session
-    product = find(session, publication.stack)
+    found = standing(publication)
+    publication, session = found.publication, found.publication.session
+    product, there, agreed = found.product, found.there, found.pruning
     with explained():
-        there = _with_same_templates(session, publication, product)
-        agreed = _pruning(publication, product, there)
         if product and not there and len(product.versions) - len(agreed.removed) >= versions.LIMIT:
             raise versions.VersionLimitError(versions.full(product.id))
         before = shares.found(session, product.portfolio) if product else ()
@@ -94,7 +151,7 @@ def propose(publication: Publication) -> Proposal:
         opened_for=opened_for,
         shares=shares.changes(before, shares.wanted(publication.catalog.shares)),
         pruning=agreed,
-        notes=(*_notes(publication, planned, product, there),),
+        notes=(*_notes(found, planned),),
     )
 
 
@@ -110,21 +167,17 @@ def _newly_reading(publication: Publication) -> str:
     return wanted if wanted and wanted != before else ""
 
 
-def _with_same_templates(
-    session: Session, publication: Publication, product: Product | None
-) -> Version | None:
+def _with_same_templates(session: Session, publication: Publication, product: Product) -> Version | None:
     """Return the version that has these templates and is ready."""
-    for each in product.versions if product else ():
-        if each.digest == publication.digest and product:
+    for each in product.versions:
+        if each.digest == publication.digest:
             ready = versions.status(session, product.id, each.id) == "AVAILABLE"
             return each if ready else None
     return None
 
 
-def _pruning(publication: Publication, product: Product | None, there: Version | None) -> Pruning:
+def _pruning(publication: Publication, product: Product, there: Version | None) -> Pruning:
     """Return what becomes of old versions when there is one more."""
-    if product is None:
-        return Pruning()
     keep = publication.catalog.keep_versions
     return pruning.pruning(
         product.versions,
@@ -135,11 +188,9 @@ def _pruning(publication: Publication, product: Product | None, there: Version |
     )
 
 
-def _notes(
-    publication: Publication, planned: Planned, product: Product | None, there: Version | None
-) -> list[str]:
-    notes: list[str] = []
-    said = publication.catalog.shares
+def _notes(found: Standing, planned: Planned) -> list[str]:
+    notes = [f"{version.name}: {_UNREAD.format(why=why)}" for version, why in found.unread]
+    product, there, said = found.product, found.there, found.publication.catalog.shares
     if there and (there.deprecated or not there.active):
         notes.append(
             f"{there.name} is deprecated or hidden; "

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
-from private_fargate import building, deploying, inputs
+from private_fargate import building, deploying, inputs, terminal
 from private_fargate.catalog.changelog import DIGITS, release, shortened, version_name
 from private_fargate.catalog.products import FIRST, offered_by, stack_name
 from private_fargate.deploy.deploy import Deployment
 from private_fargate.deploy.options import StackOptions
 from private_fargate.deploy.packaging import package
 from private_fargate.deploy.session import explained
+from private_fargate.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from private_fargate.config.catalog import Catalog
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
     from private_fargate.deploy.stack_state import StackState
     from private_fargate.deploy.watching import Watcher
     from private_fargate.whereabouts import Where
+
+
+System: TypeAlias = Mapping[str, bytes]
+"""The templates of a version."""
+
+
+class CrowdedError(UserError):
+    """The versions of a product need together more than one role can have."""
+
+    exit_code = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +48,8 @@ class Publication:
         stack: The catalog's stack.
         bucket: Of the templates.
         launchable: The templates of the system, by file name.
-        offered: Those of the catalog.
+        offered: Those of the catalog, for the versions that it was rendered for.
+        offer: Gives those of the catalog for other versions too, by their templates.
         name: Of the version.
         description: What is new in it.
         url: Where its root template lies.
@@ -49,6 +62,7 @@ class Publication:
     bucket: str
     launchable: Mapping[str, bytes]
     offered: Mapping[str, bytes]
+    offer: Callable[[Sequence[System]], Mapping[str, bytes]]
     name: str
     description: str
     url: str
@@ -57,6 +71,18 @@ class Publication:
     def digest(self) -> str:
         """What tells these templates from others, in the version's name."""
         return self.name[-DIGITS:]
+
+    def beside(self, earlier: Sequence[System]) -> Publication:
+        """Return the same with a catalog that can also update and end what other versions have made.
+
+        Args:
+            earlier: the templates of those versions.
+
+        Raises:
+            CrowdedError: all together need more than a role can have.
+            NotProvenError: something objects to the templates.
+        """
+        return replace(self, offered=self.offer(earlier)) if earlier else self
 
     def deployment(self, state: StackState | None) -> Deployment:
         """Return what to deploy to the catalog's stack, which is in this state.
@@ -118,7 +144,32 @@ def prepared(path: Path, where: Where, *, may_bootstrap: Watcher | None = None) 
         bucket=bucket,
         launchable=launchable,
         offered=offered,
+        offer=partial(offer_of, environment, launchable),
         name=version_name(said.number, launchable),
         description=shortened(said.notes),
         url=packed.url or "",
     )
+
+
+def offer_of(environment: Environment, launchable: System, earlier: Sequence[System]) -> Mapping[str, bytes]:
+    """Return the catalog for these versions, linted and proven as the one for the newest alone is."""
+    cache = inputs.ROOT / ".cache" / "lint"
+    try:
+        templates, findings = building.offer(
+            environment, launchable, earlier, cache=cache, progress=terminal.progress
+        )
+    except ValueError as error:
+        message = (
+            f"{environment.name}: {error}; the role is made for all {len(earlier) + 1} versions that are "
+            "listed, so remove those that nobody uses: `build.py catalog prune`, with smaller "
+            "`catalog.keep_versions`"
+        )
+        raise CrowdedError(message) from error
+    if findings:
+        found = "\n".join(map(str, findings))
+        message = (
+            f"{found}\nthe catalog is not published; this is about its templates for all {len(earlier) + 1} "
+            "versions that are listed"
+        )
+        raise deploying.NotProvenError(message)
+    return templates

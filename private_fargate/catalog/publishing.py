@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from private_fargate import artifacts
 from private_fargate.catalog import pruning, shares, versions
 from private_fargate.catalog.products import require
+from private_fargate.catalog.proposals import standing
 from private_fargate.catalog.pruning import Pruning
 from private_fargate.deploy import deploy as deployer
 from private_fargate.deploy.session import DeployError, explained
@@ -59,12 +60,15 @@ def settle(publication: Publication, watcher: Watcher, *, patience: float = 0) -
 
     Raises:
         BusyError: another one is under way.
+        CrowdedError: all versions together need more than a role can have.
     """
     with explained():
         state = find_stack(publication.session, publication.stack)
     if state is None or not state.is_in_progress:
         return None
-    return deployer.deploy(publication.deployment(state), watcher, patience=patience)
+    # What a run that was cut off has begun is known by its templates: those for all versions that stay.
+    whole = standing(publication).publication
+    return deployer.deploy(whole.deployment(state), watcher, patience=patience)
 
 
 def publish(proposal: Proposal, watcher: Watcher, say: Callable[[str], None] = lambda _: None) -> Published:

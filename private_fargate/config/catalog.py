@@ -14,6 +14,7 @@ UnitId: TypeAlias = Annotated[str, AfterValidator(checks.unit)]
 OrganizationId: TypeAlias = Annotated[str, AfterValidator(checks.organization)]
 PrincipalArn: TypeAlias = Annotated[str, AfterValidator(checks.principal)]
 RoleName: TypeAlias = Annotated[str, AfterValidator(checks.role_name)]
+LaunchRoleName: TypeAlias = Annotated[str, AfterValidator(checks.launch_role_name)]
 TagKey: TypeAlias = Annotated[str, AfterValidator(checks.tag_key)]
 TagValue: TypeAlias = Annotated[str, AfterValidator(checks.tag_value)]
 
@@ -62,9 +63,9 @@ class Catalog(Settings):
     """Who may launch it: ARNs of roles, users and groups; arn:aws:iam:::role/NAME-* is a pattern."""
     shares: Shares = Shares()
     """With whom the portfolio is shared."""
-    launch_role: RoleName | None = None
+    launch_role: LaunchRoleName | None = None
     """Name of the role with which products are made; the environment's name and -launch, if it is not given.
-    It has to be in every account in which teams launch."""
+    A hyphen and the Region are added. It has to be in every account and Region in which teams launch."""
     tag_options: dict[TagKey, tuple[TagValue, ...]] = Field(default_factory=dict)
     """Tags of which each product gets one value; a team chooses where there are several."""
     notify: bool = False

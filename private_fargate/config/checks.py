@@ -154,8 +154,24 @@ principal = matching(
     "write arn:aws:iam::ACCOUNT:role/NAME, or arn:aws:iam:::role/NAME-* for roles of that name anywhere",
 )
 role_name = matching(r"[\w+=,.@-]{1,64}", "the name of a role", "write up to 64 letters, digits and +=,.@_-")
+launch_role_name = matching(
+    r"[\w+=,.@-]{1,48}",  # the name of a role has 64, and "-ap-southeast-99" comes behind this
+    "the name of a role to which a Region is added",
+    "write up to 48 letters, digits and +=,.@_-",
+)
 percentage = matching(
     r"(?:[1-9]?\d|100)%", "a number or a percentage", "write a number, or 0% to 100%, in quotes"
+)
+ipam_pool = matching(
+    r"ipam-pool-[0-9a-f]{8,17}", "a pool of IPAM", "write its ID, ipam-pool-… (aws ec2 describe-ipam-pools)"
+)
+place = matching(
+    r"\d{12}/[a-z]{2,4}(?:-[a-z]+)+-\d+",
+    "an account and a Region",
+    "write ACCOUNT/REGION, such as 111122223333/eu-west-1",
+)
+form_field = matching(
+    r"[A-Za-z][A-Za-z0-9]{0,254}", "a field of a launch form", "write letters and digits, such as NginxCount"
 )
 stack_set = matching(
     r"arn:[a-z-]+:cloudformation:[a-z0-9-]+:\d{12}:stackset/[\w:-]+",

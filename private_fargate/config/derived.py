@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 INTERNET = "internet"
 
+THIS_REGION = "${AWS::Region}"
+"""In names that IAM knows for all Regions of an account: what Fn::Sub puts the Region of a stack into."""
+
 
 def zone_count(environment: Environment) -> int:
     """Return the number of zones."""
@@ -86,15 +89,28 @@ def product_name(environment: Environment) -> str:
     return offered.product if offered is not None and offered.product else environment.name
 
 
-def launch_role_name(environment: Environment) -> str:
-    """Return the name of the role with which Service Catalog makes products, in every account."""
+def launch_role_name(environment: Environment, region: str = THIS_REGION) -> str:
+    """Return the name of the role with which Service Catalog makes products, in every account.
+
+    It ends with the Region, also where the settings name it: what it may do is of one Region, and so is the
+    stack that makes it.
+
+    Args:
+        environment: with a `catalog`.
+        region: of the catalog; as it is left, the name is a text for Fn::Sub.
+    """
     chosen = environment.catalog.launch_role if environment.catalog is not None else None
-    return chosen or f"{environment.name}-launch"
+    return f"{chosen or f'{environment.name}-launch'}-{region}"
 
 
-def boundary_name(environment: Environment) -> str | None:
-    """Return the name of the policy that bounds each role of a product; None if there is no product."""
-    return f"{environment.name}-boundary" if environment.catalog is not None else None
+def boundary_name(environment: Environment, region: str = THIS_REGION) -> str | None:
+    """Return the name of the policy that bounds each role of a product; None if there is no product.
+
+    Args:
+        environment: the environment.
+        region: of the catalog; as it is left, the name is a text for Fn::Sub.
+    """
+    return f"{environment.name}-boundary-{region}" if environment.catalog is not None else None
 
 
 def launch_topic_name(environment: Environment) -> str | None:

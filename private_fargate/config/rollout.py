@@ -18,16 +18,26 @@ Amount: TypeAlias = Annotated[
 ]
 StackSetArn: TypeAlias = Annotated[str, AfterValidator(checks.stack_set)]
 VpcRange: TypeAlias = Annotated[str, AfterValidator(checks.vpc_range)]
+PlaceName: TypeAlias = Annotated[str, AfterValidator(checks.place)]
+FieldName: TypeAlias = Annotated[str, AfterValidator(checks.form_field)]
+PoolId: TypeAlias = Annotated[str, AfterValidator(checks.ipam_pool)]
+PoolIds: TypeAlias = Annotated[
+    Annotated[PoolId, Tag("text")] | Annotated[dict[Region, PoolId], Tag("mapping")],
+    Discriminator(by_kind(mapping="mapping", other="text")),
+]
 
 
 class Addresses(Settings):
     """Which range each account has in each Region, so that their networks can be joined."""
 
     pool: Annotated[str, AfterValidator(checks.address_pool)] | None = None
-    """Private range out of which ranges are dealt; without one, all have to be given."""
+    """Private range out of which ranges are dealt; without any pool all have to be given."""
+    ipam_pool: PoolIds | None = None
+    """Pool of VPC IPAM out of which ranges are allocated, asked in the Region of the StackSet; or
+    REGION: POOL, where each Region has its own."""
     prefix: Annotated[int, AfterValidator(checks.between(16, 23))] = 16
     """Length of the prefix of each range dealt."""
-    given: dict[str, VpcRange] = Field(default_factory=dict)
+    given: dict[PlaceName, VpcRange] = Field(default_factory=dict)
     """ACCOUNT/REGION: RANGE, for those that have theirs already. Others get none of it."""
 
 
@@ -38,7 +48,7 @@ class Override(Settings):
     """In which accounts; in all, if none is named."""
     regions: tuple[Region, ...] = ()
     """In which Regions; in all, if none is named."""
-    parameters: dict[str, str]
+    parameters: dict[FieldName, str]
     """Values of the launch form."""
 
 
@@ -77,7 +87,7 @@ class Rollout(Settings):
     """ARNs of StackSets whose instances come first, where accounts get theirs by themselves."""
     addresses: Addresses = Addresses()
     """Which range each account has in each Region."""
-    parameters: dict[str, str] = Field(default_factory=dict)
+    parameters: dict[FieldName, str] = Field(default_factory=dict)
     """Values of the launch form, for all instances."""
     overrides: tuple[Override, ...] = ()
     """Values that some instances have instead; later ones win."""

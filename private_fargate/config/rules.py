@@ -11,6 +11,7 @@ from private_fargate.config.derived import INTERNET, has_public_jump_host
 from private_fargate.config.endpoints import missing_endpoints
 from private_fargate.config.models import RepositoryImage
 from private_fargate.config.references import ecr_image
+from private_fargate.config.rollout_rules import rolled_out
 from private_fargate.kit.naming import logical_id
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def broken_rules(environment: Environment, names: frozenset[str]) -> Iterator[Br
     yield from _endpoints(environment)
     if environment.catalog is not None:
         yield from _offered(environment)
+    if environment.rollout is not None:
+        yield from (Broken(("rollout", *path), *said) for path, *said in rolled_out(environment))
     if environment.network.egress == "none" and has_public_jump_host(environment):
         what = "a public jump host needs a way to the internet, and egress is none"
         yield Broken(("jump_host", "placement"), what, "write placement: private")

@@ -74,7 +74,12 @@ class StackOptions:
         }
 
 
-def takes(client: Client, operation: str, member: str) -> bool:
-    """Say whether the installed client library knows an argument of an operation."""
+def takes(client: Client, operation: str, *path: str) -> bool:
+    """Say whether the installed client library knows an argument of an operation, or what is inside of it."""
     model: Any = client.meta
-    return member in model.service_model.operation_model(operation).input_shape.members
+    shape = model.service_model.operation_model(operation).input_shape
+    for member in path:
+        if member not in shape.members:
+            return False
+        shape = shape.members[member]
+    return True

@@ -271,6 +271,15 @@ class ArtifactBucketName(Produced):
     resource = s3.Bucket
 
 
+class AdministratorAccount(Chosen):
+    """Account that rolls out, where its StackSet is."""
+
+    constraints = {  # noqa: RUF012  # ClassVar in the base
+        "AllowedPattern": r"^\d{12}$",
+        "ConstraintDescription": "must be twelve digits; aws sts get-caller-identity names them",
+    }
+
+
 class OrganizationId(Chosen):
     """Organization whose accounts may read the templates; empty for this account alone."""
 

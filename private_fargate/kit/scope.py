@@ -58,7 +58,8 @@ class Library:
 
     Attributes:
         tags: of every nested stack, and so of every resource.
-        boundary: name of the policy in this account that bounds each role; None for no bound.
+        boundary: name of the policy in this account that bounds each role, a text for Fn::Sub; None for no
+            bound.
         templates: content by file name.
     """
 

@@ -25,6 +25,12 @@ _ORDER = (
     "JumpHost",
     "Deployment",
     "RollbackAlarms",
+    "Catalog",
+    "Support",
+    "Shares",
+    "Rollout",
+    "Addresses",
+    "Override",
 )
 
 

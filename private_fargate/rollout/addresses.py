@@ -1,4 +1,4 @@
-"""Which range each account has in each Region: given, kept, or dealt out of the pool.
+"""Which range each account has in each Region: given, kept, dealt out of the pool, or allocated by IPAM.
 
 Networks that may one day be joined must not overlap, and one that exists cannot be renumbered without being
 replaced.  So what an instance has is read from it and kept; only new ones are dealt a range, the lowest that
@@ -7,9 +7,8 @@ is free, in the order of the settings.  Where accounts and Regions come and go, 
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv4Network, collapse_addresses
-from itertools import combinations, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from private_fargate.errors import UserError
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from private_fargate.config.rollout import Addresses
 
-_PLACE = re.compile(r"(\d{12})/([a-z]{2}(?:-[a-z]+)+-\d)")
 _SETTING = "rollout.addresses"
 
 
@@ -28,43 +26,55 @@ class AddressError(UserError):
     """Ranges overlap, or there are not enough of them."""
 
 
-def ranges(settings: Addresses, wanted: Sequence[Place], held: Mapping[Place, str]) -> dict[Place, str]:
+def ranges(
+    settings: Addresses,
+    wanted: Sequence[Place],
+    held: Mapping[Place, str],
+    promised: Mapping[Place, str] | None = None,
+) -> dict[Place, str]:
     """Return the range of each place that is wanted; none at all if the settings have no plan.
+
+    Where IPAM allocates them, those of new places are known only afterwards, and left out.
 
     Args:
         settings: the pool, and what is given.
         wanted: where instances are to be, in the order in which they are dealt to.
         held: the ranges of the instances that exist, those that are no longer wanted included.
+        promised: what IPAM has allocated already for places where no instance is yet.
 
     Raises:
-        AddressError: two given ranges overlap, one overlaps what somebody else has, an instance would be
-            renumbered, or the pool ends; the message has the numbers.
+        AddressError: a given range overlaps what somebody else has, an instance would be renumbered, or the
+            pool ends; the message has the numbers.
     """
     given = given_ranges(settings)
-    if settings.pool is None and not given:
+    if settings.pool is None and settings.ipam_pool is None and not given:
         return {}
     _refuse_renumbering(given, held)
     _refuse_overlaps(given, held)
-    settled = {**held, **given}
+    settled = {**(promised or {}), **held, **given}
     missing = [place for place in wanted if place not in settled]
-    dealt = _dealt(settings, missing, settled)
-    return {place: settled.get(place) or dealt[place] for place in wanted}
+    dealt = {} if settings.ipam_pool is not None else _dealt(settings, missing, settled)
+    return {place: cidr for place in wanted if (cidr := settled.get(place) or dealt.get(place))}
+
+
+def source(
+    settings: Addresses, place: Place, held: Mapping[Place, str], promised: Mapping[Place, str] | None = None
+) -> str:
+    """Return in words from where a place has its range."""
+    if place in given_ranges(settings):
+        return "given"
+    if place in held:
+        return "as it is"
+    if settings.ipam_pool is not None:
+        pool = settings.ipam_pool if isinstance(settings.ipam_pool, str) else settings.ipam_pool[place.region]
+        return f"{pool}, allocated" if promised and place in promised else pool
+    return "dealt" if settings.pool is not None else "of all"
 
 
 def given_ranges(settings: Addresses) -> dict[Place, str]:
-    """Return the ranges that the settings give.
-
-    Raises:
-        AddressError: one is for no place.
-    """
-    found: dict[Place, str] = {}
-    for key, cidr in settings.given.items():
-        match = _PLACE.fullmatch(key)
-        if match is None:
-            message = f"{_SETTING}.given: {key} is no place; write ACCOUNT/REGION: 111122223333/eu-west-1"
-            raise AddressError(message)
-        found[Place(match[1], match[2])] = cidr
-    return found
+    """Return the ranges that the settings give, by place."""
+    found = ((key.partition("/"), cidr) for key, cidr in settings.given.items())
+    return {Place(account, region): cidr for (account, _, region), cidr in found}
 
 
 def _refuse_renumbering(given: Mapping[Place, str], held: Mapping[Place, str]) -> None:
@@ -78,10 +88,6 @@ def _refuse_renumbering(given: Mapping[Place, str], held: Mapping[Place, str]) -
 
 
 def _refuse_overlaps(given: Mapping[Place, str], held: Mapping[Place, str]) -> None:
-    for (place, cidr), (other, taken) in combinations(given.items(), 2):
-        if IPv4Network(cidr).overlaps(IPv4Network(taken)):
-            message = f"{_SETTING}.given: {cidr} of {place} overlaps {taken} of {other}; give another range"
-            raise AddressError(message)
     for place, cidr in given.items():
         for other, taken in held.items():
             if other != place and IPv4Network(cidr).overlaps(IPv4Network(taken)):
@@ -99,7 +105,7 @@ def _dealt(settings: Addresses, missing: Sequence[Place], settled: Mapping[Place
         some = ", ".join(map(str, missing[:3])) + (", …" if len(missing) > 3 else "")  # noqa: PLR2004
         message = (
             f"{_SETTING}: {len(missing)} of the instances have no range: {some}; give each one "
-            f"(`given`), or name a `pool` out of which they are dealt"
+            f"(`given`), or name a `pool` or an `ipam_pool` out of which they are dealt"
         )
         raise AddressError(message)
     pool = IPv4Network(settings.pool)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from private_fargate.deploy.options import takes
-from private_fargate.deploy.packaging import canonical
 from private_fargate.deploy.session import DeployError, explained
 from private_fargate.errors import UserError
 from private_fargate.plan.trees import STACK
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from private_fargate.config.models import Environment
     from private_fargate.config.rollout import Rollout
     from private_fargate.deploy.packaging import Package
-    from private_fargate.deploy.session import Session
+    from private_fargate.deploy.session import Client, Session
     from private_fargate.rollout.client import StackSet
 
 CUSTOM_ROLE: Final = "stacksets-exec-custom-"
@@ -75,8 +74,13 @@ class Definition:
         return {**{k: v for k, v in self.arguments.items() if k != "TemplateBody"}, "TemplateURL": url}
 
 
-def definition(
-    stack_set: StackSet, environment: Environment, settings: Rollout, package: Package, bucket: str
+def definition(  # noqa: PLR0913, PLR0917 -- which, whose, how, and what of
+    stack_set: StackSet,
+    environment: Environment,
+    settings: Rollout,
+    package: Package,
+    bucket: str,
+    templates: Mapping[str, bytes],
 ) -> Definition:
     """Return what the StackSet of an environment is to be.
 
@@ -86,6 +90,7 @@ def definition(
         settings: of the rollout.
         package: the templates, with absolute addresses.
         bucket: where they are.
+        templates: the same by file name, as they were built.
 
     Raises:
         UserError: a field of the launch form has no value.
@@ -104,7 +109,9 @@ def definition(
     if settings.permissions == "self-managed":
         arguments |= _self_managed(stack_set.session, settings)
     else:
-        arguments |= _service_managed(stack_set, settings, package, bucket)
+        arguments |= _service_managed(stack_set, settings)
+        if _nests(package.parent):
+            arguments |= _nesting(stack_set, environment, settings, bucket, templates)
     digest = hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest()
     arguments["Description"] = f"{environment.name}, rolled out by private-fargate; sha256 {digest}"
     return Definition(arguments=arguments, parameters=values, digest=digest)
@@ -139,36 +146,52 @@ def _self_managed(session: Session, settings: Rollout) -> dict[str, Any]:
     }
 
 
-def _service_managed(stack_set: StackSet, settings: Rollout, package: Package, bucket: str) -> dict[str, Any]:
-    """Return the part that AWS Organizations has in it; nested stacks need a role of our making."""
-    client = stack_set.session.client("cloudformation")
-    found: dict[str, Any] = {
+def _service_managed(stack_set: StackSet, settings: Rollout) -> dict[str, Any]:
+    """Return the part that AWS Organizations has in it."""
+    return {
         "PermissionModel": "SERVICE_MANAGED",
-        "AutoDeployment": _automatic(settings),
+        "AutoDeployment": _automatic(stack_set.session.client("cloudformation"), settings),
         "Capabilities": ["CAPABILITY_IAM"],
     }
-    if not _nests(package.parent):
-        return found
-    if not takes(client, "CreateStackSet", "ExecutionRoleTemplateBody"):
+
+
+def _nesting(
+    stack_set: StackSet,
+    environment: Environment,
+    settings: Rollout,
+    bucket: str,
+    templates: Mapping[str, bytes],
+) -> dict[str, Any]:
+    """Return what nested stacks need beyond that: a role of our making, which may do what they need."""
+    if not takes(stack_set.session.client("cloudformation"), "CreateStackSet", "ExecutionRoleTemplateBody"):
         message = (
             "rollout.permissions: service-managed StackSets make nested stacks only with an execution role "
             "of one's own, which the installed boto3 does not know; update boto3, or write self-managed"
         )
         raise DeployError(message)
+    from stacks.launch_role import stack_sets  # noqa: PLC0415 -- troposphere takes 100 ms
+
     name = execution_role(stack_set.name, settings)
     return {
-        **found,
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         "ExecutionRoleName": name,
-        "ExecutionRoleTemplateBody": canonical(_role_template(name)).decode(),
+        "ExecutionRoleTemplateBody": stack_sets.service_managed(
+            environment, templates, name, bucket
+        ).decode(),
         "StackSetOutputBucket": bucket,
     }
 
 
-def _automatic(settings: Rollout) -> dict[str, Any]:
+def _automatic(client: Client, settings: Rollout) -> dict[str, Any]:
     """Return what happens when accounts join or leave a unit; the rest may be said only if something does."""
     if not settings.automatic:
         return {"Enabled": False}
+    if settings.after and not takes(client, "CreateStackSet", "AutoDeployment", "DependsOn"):
+        message = (
+            "rollout.after: where accounts get instances by themselves, StackSets has to know what comes "
+            "first, which the installed boto3 does not know; update boto3, or leave one of the two out"
+        )
+        raise DeployError(message)
     return {
         "Enabled": True,
         "RetainStacksOnAccountRemoval": settings.retain_when_leaving,
@@ -181,35 +204,6 @@ def execution_role(stack_set: str, settings: Rollout) -> str:
     if settings.permissions == "self-managed" or settings.execution_role.startswith(CUSTOM_ROLE):
         return settings.execution_role
     return f"{CUSTOM_ROLE}{stack_set}"[:_ROLE_NAME]
-
-
-def _role_template(name: str) -> dict[str, Any]:
-    """Return a role with the rights of the one that StackSets would make, which cannot make nested stacks."""
-    member = (
-        "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/"
-        "member.org.stacksets.cloudformation.amazonaws.com/AWSServiceRoleForCloudFormationStackSetsOrgMember"
-    )
-    trusts = {
-        "Effect": "Allow",
-        "Action": "sts:AssumeRole",
-        "Principal": {"AWS": {"Fn::Sub": member}},
-    }
-    return {
-        "AWSTemplateFormatVersion": "2010-09-09",
-        "Description": "The role with which StackSets makes the stacks of an environment in this account",
-        "Resources": {
-            "ExecutionRole": {
-                "Type": "AWS::IAM::Role",
-                "Properties": {
-                    "RoleName": name,
-                    "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trusts]},
-                    "ManagedPolicyArns": [
-                        {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/AdministratorAccess"}
-                    ],
-                },
-            }
-        },
-    }
 
 
 def _nests(template: bytes) -> bool:

@@ -14,6 +14,7 @@ from private_fargate.deploy.drift import drift_of
 from private_fargate.deploy.session import DeployError, explained
 from private_fargate.rollout.jobs import preferences
 from private_fargate.rollout.operations import Follower, begin_when_free, results
+from private_fargate.rollout.stopping import minded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +78,8 @@ def drift(
             "detect_stack_set_drift",
             OperationPreferences=preferences(settings, [each for each in regions if each in there]),
         )
-        follower.follow([operation])
+        with minded(stack_set, watcher):
+            follower.follow([operation])
         told = {each.place: each for each in results(stack_set, operation)}
         failed = {place: each.reason for place, each in told.items() if each.status != "SUCCEEDED"}
         every = list(stack_set.instances().values())

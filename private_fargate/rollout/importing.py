@@ -10,6 +10,7 @@ from private_fargate.rollout.jobs import preferences
 from private_fargate.rollout.model import Place
 from private_fargate.rollout.operations import Follower, begin_when_free, results
 from private_fargate.rollout.rolling import join
+from private_fargate.rollout.stopping import minded
 from private_fargate.rollout.targets import regions_of
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ def _check_parameters(stack: str, place: Place, definition: Definition, readers:
     if has != set(definition.parameters):
         other = ", ".join(sorted(has ^ set(definition.parameters)))
         message = (
-            f"{stack}: its template is not that of the StackSet, they differ in {other}; deploy the "
-            "templates of `build.py product` to it first, unchanged"
+            f"{stack}: its template is not that of the StackSet, they differ in {other}; deploy those to it "
+            "first, unchanged: `build.py rollout --dry-run` writes them into output/ENVIRONMENT-rollout"
         )
         raise AdoptionError(message)
 
@@ -117,5 +118,6 @@ def bring_in(
             OperationPreferences=preferences(settings, [each for each in regions if each in there]),
             **({"OrganizationalUnitIds": list(units)} if units else {}),
         )
-        follower.follow([operation])
+        with minded(stack_set, watcher):
+            follower.follow([operation])
         return results(stack_set, operation)

@@ -76,7 +76,9 @@ class Step:
         why: In words; empty if nothing is done.
         overrides: What it then has.
         unit: As of an instance.
-        vpc_cidr: The range of its network, by whatever way it gets it; empty if that is not told.
+        vpc_cidr: The range of its network, by whatever way it gets it; empty if that is not told yet.
+        source: Where that is from, in words; empty if nobody has decided.
+        awaits_range: Whether IPAM allocates it one when this step is done.
         has_new_values: Whether these values are others than it has; an update of the StackSet keeps the old.
     """
 
@@ -86,4 +88,6 @@ class Step:
     overrides: Mapping[str, str] = field(default_factory=dict[str, str])
     unit: str = ""
     vpc_cidr: str = ""
+    source: str = ""
+    awaits_range: bool = False
     has_new_values: bool = False

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from private_fargate.rollout.model import Instance
     from private_fargate.rollout.planning import RolloutPlan
+    from private_fargate.rollout.watching import Wish
 
 
 class Onlooker(RolloutWatcher):
@@ -63,6 +64,19 @@ class Onlooker(RolloutWatcher):
             line += f": {instance.reason}"
         colour = "red" if status == "FAILED" else colour_of(status)
         self._errors.print(line, style=colour, soft_wrap=True, markup=False, highlight=False)
+
+    def interrupted(self, running: int) -> Wish:
+        """Ask what is to become of what is under way; without a terminal it goes on."""
+        if not running or not sys.stdin.isatty():
+            return "leave"
+        click.echo(f"\nAWS goes on with {running} operations.", err=True)
+        answer = click.prompt(
+            "leave them running, or stop, so that no other stack is begun?",
+            type=click.Choice(["leave", "stop"]),
+            default="leave",
+            err=True,
+        )
+        return "stop" if answer == "stop" else "leave"
 
 
 class LineOnlooker(Onlooker):

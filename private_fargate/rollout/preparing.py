@@ -71,13 +71,20 @@ def order_of(
         UnreadableError: only this account may read the bucket.
     """
     environment, stack_set = stack_set_of(path, where)
-    templates = deploying.templates_of(path, kind="product")
+    templates = deploying.templates_of(path, kind="rollout")
     session = stack_set.session
     with explained():
         chosen = bucket or deploying.bucket_of(session, may_bootstrap)
         _check_readable(session, chosen, settings_of(environment))
         packed = package(session, templates, chosen)
-    return Order(stack_set=stack_set, environment=environment, package=packed, bucket=chosen, remove=remove)
+    return Order(
+        stack_set=stack_set,
+        environment=environment,
+        package=packed,
+        bucket=chosen,
+        templates=templates,
+        remove=remove,
+    )
 
 
 def readers_for(stack_set: StackSet, settings: Rollout, role: str | None) -> Readers:

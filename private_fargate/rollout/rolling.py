@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from private_fargate.deploy.session import explained
 from private_fargate.rollout.definition import definition
 from private_fargate.rollout.dependencies import await_others
+from private_fargate.rollout.ipam import Ipam, allotted
 from private_fargate.rollout.jobs import jobs, preferences
 from private_fargate.rollout.operations import Follower, begin_when_free, results, under_way
 from private_fargate.rollout.organization import accounts_of
@@ -15,9 +16,12 @@ from private_fargate.rollout.outcomes import outcome_of
 from private_fargate.rollout.planning import Situation, plan
 from private_fargate.rollout.removing import remove
 from private_fargate.rollout.running import Runner
+from private_fargate.rollout.stopping import minded, settle
 from private_fargate.rollout.targets import regions_of, settings_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from private_fargate.config.models import Environment
     from private_fargate.config.rollout import Rollout
     from private_fargate.deploy.packaging import Package
@@ -40,6 +44,7 @@ class Order:
         environment: Its settings.
         package: Its templates, with absolute addresses.
         bucket: Where these are.
+        templates: The same by file name, as they were built.
         remove: Whether the stacks stay of instances that go, because the settings no longer name them; None
             leaves these instances.
     """
@@ -48,6 +53,7 @@ class Order:
     environment: Environment
     package: Package
     bucket: str
+    templates: Mapping[str, bytes]
     remove: bool | None = None
 
     @property
@@ -62,7 +68,14 @@ def defined(order: Order) -> Definition:
     Raises:
         UserError: a field of the launch form has no value.
     """
-    return definition(order.stack_set, order.environment, order.settings, order.package, order.bucket)
+    return definition(
+        order.stack_set,
+        order.environment,
+        order.settings,
+        order.package,
+        order.bucket,
+        order.templates,
+    )
 
 
 def planned(order: Order) -> tuple[RolloutPlan, Definition]:
@@ -73,6 +86,7 @@ def planned(order: Order) -> tuple[RolloutPlan, Definition]:
         DeployError: AWS refuses to tell.
     """
     stack_set, settings = order.stack_set, order.settings
+    ipam = Ipam.of(stack_set, settings.addresses)
     with explained():
         described = stack_set.described()
         wanted = defined(order)
@@ -85,8 +99,12 @@ def planned(order: Order) -> tuple[RolloutPlan, Definition]:
             definition=wanted,
             described=described,
             instances=stack_set.instances() if described else {},
+            allocated=ipam.allocations() if ipam else {},
         )
-        return plan(situation, remove=order.remove is not None), wanted
+        found = plan(situation, remove=order.remove is not None)
+        if ipam:
+            ipam.check(dict.fromkeys(step.place.region for step in found.steps if step.awaits_range))
+        return found, wanted
 
 
 def roll_out(order: Order, watcher: RolloutWatcher, readers: Readers) -> RolloutOutcome:
@@ -99,6 +117,7 @@ def roll_out(order: Order, watcher: RolloutWatcher, readers: Readers) -> Rollout
 
     Raises:
         UserError: the settings do not go together, or nobody agreed.
+        LeftRunningError: Ctrl-C, and what is under way was to go on.
         DeployError: AWS refuses.
     """
     stack_set, settings = order.stack_set, order.settings
@@ -107,7 +126,7 @@ def roll_out(order: Order, watcher: RolloutWatcher, readers: Readers) -> Rollout
     found, wanted = planned(order)
     watcher.review(found)
     with explained():
-        told = {} if found.is_empty else _done(order, found, wanted, watcher)
+        told = {} if found.is_empty else _unless_stopped(order, found, wanted, watcher)
         return outcome_of(stack_set, settings, found, told, readers)
 
 
@@ -119,8 +138,20 @@ def join(stack_set: StackSet, watcher: RolloutWatcher) -> bool:
         running = under_way(stack_set)
         if running:
             watcher.say(f"{stack_set.name} is being changed already; joining that")
-            Follower(stack_set, watcher).follow(running)
+            with minded(stack_set, watcher):
+                Follower(stack_set, watcher).follow(running)
         return bool(running)
+
+
+def _unless_stopped(
+    order: Order, found: RolloutPlan, wanted: Definition, watcher: RolloutWatcher
+) -> dict[Place, Result]:
+    """Do what was planned; after Ctrl-C, stop it if that is wished, and tell how far it has come."""
+    try:
+        return _done(order, found, wanted, watcher)
+    except KeyboardInterrupt:
+        settle(order.stack_set, watcher)
+        return {}
 
 
 def _done(
@@ -137,12 +168,21 @@ def _done(
     if not found.is_new and found.changes:
         rest = tuple(step for step in rest if step.action == "create" or step.has_new_values)
     regions = regions_of(order.environment, settings)
+    ipam = Ipam.of(stack_set, settings.addresses)
+    if ipam:
+        ipam.release(found.freed, watcher)
+        rest = allotted(ipam, rest, _others(found, settings))
     runner = Runner(stack_set=stack_set, settings=settings, watcher=watcher)
     went_well = runner.run(jobs(rest, regions))
     told |= {each.place: each for each in runner.results}
     if went_well and order.remove is not None:
         told |= remove(stack_set, settings, found.of("remove"), watcher, retain=order.remove)
     return told
+
+
+def _others(found: RolloutPlan, settings: Rollout) -> set[str]:
+    """Return the ranges that are settled, of which IPAM may know nothing."""
+    return {*settings.addresses.given.values(), *(step.vpc_cidr for step in found.steps if step.vpc_cidr)}
 
 
 def _updated(order: Order, wanted: Definition, watcher: RolloutWatcher, told: dict[Place, Result]) -> bool:

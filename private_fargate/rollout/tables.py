@@ -33,7 +33,14 @@ _WORDS: Final[Mapping[str, str]] = {"unnamed": "left alone"}
 def plan_text(plan: RolloutPlan) -> Group:
     """Return a plan: the StackSet first, then each account and Region."""
     rows = [
-        (step.place.account, step.place.region, _WORDS.get(step.action, step.action), step.vpc_cidr, step.why)
+        (
+            step.place.account,
+            step.place.region,
+            _WORDS.get(step.action, step.action),
+            step.vpc_cidr or ("next free" if step.awaits_range else ""),
+            step.source,
+            step.why,
+        )
         for step in plan.steps
     ]
     counts = ", ".join(
@@ -50,7 +57,8 @@ def plan_text(plan: RolloutPlan) -> Group:
     what = "is made" if plan.is_new else f"changes: {'; '.join(plan.changes)}" if plan.changes else "stays"
     return Group(
         Text(f"StackSet {plan.stack_set} in {plan.region} {what}", "bold"),
-        *_table(("account", "region", "what", "range", "why"), rows, 2),
+        *_table(("account", "region", "what", "range", "from", "why"), rows, 2),
+        *(Text(f"{place}: {cidr} goes back to IPAM; no network has it") for place, cidr in plan.freed),
         *(Text(note, "yellow") for note in plan.notes),
         Text(f"{counts or 'no instances'}" + ("; nothing to do" if plan.is_empty else "")),
     )
@@ -61,7 +69,8 @@ def plan_document(plan: RolloutPlan) -> dict[str, Any]:
     steps = [{**step.place._asdict(), **asdict(step)} for step in plan.steps]
     for step in steps:
         del step["place"]
-    return {**asdict(plan), "steps": steps, "is_empty": plan.is_empty}
+    freed = [{**place._asdict(), "vpc_cidr": cidr} for place, cidr in plan.freed]
+    return {**asdict(plan), "steps": steps, "freed": freed, "is_empty": plan.is_empty}
 
 
 def rows_text(rows: Sequence[Row]) -> Group:

@@ -19,71 +19,26 @@ class TargetError(UserError):
     """The settings name values or targets that there are not."""
 
 
+class UnneededError(UserError):
+    """What was asked for is not needed with these settings."""
+
+
 def settings_of(environment: Environment) -> Rollout:
     """Return the settings of the rollout.
 
     Raises:
-        TargetError: there are none, or those that there are do not go together.
+        TargetError: there are none.
     """
     found = environment.rollout
     if found is None:
         message = f"{environment.name} has no `rollout:`; write there which accounts and Regions it goes to"
         raise TargetError(message)
-    for is_wrong, message in _contradictions(found):
-        if is_wrong:
-            raise TargetError(message)
     return found
 
 
-def _contradictions(settings: Rollout) -> Iterable[tuple[bool, str]]:
-    by_service = settings.permissions == "service-managed"
-    has_plan = settings.addresses.pool is not None or bool(settings.addresses.given)
-    yield (
-        by_service and not settings.organizational_units,
-        (
-            "rollout.organizational_units: service-managed permissions need units; write ou-…, or r-… for "
-            "the root of the organization, and the accounts beside them if not all are meant"
-        ),
-    )
-    yield (
-        not by_service and bool(settings.organizational_units),
-        "rollout.organizational_units: only service-managed permissions know units; name `accounts`",
-    )
-    yield (
-        not by_service and not settings.accounts,
-        "rollout.accounts: self-managed permissions need accounts; name at least one",
-    )
-    yield (
-        not by_service and (settings.automatic or settings.delegated_administrator),
-        (
-            "rollout.automatic, delegated_administrator: only service-managed permissions have them; "
-            "leave them out"
-        ),
-    )
-    yield (
-        settings.automatic and has_plan,
-        (
-            "rollout.automatic: an account that joins would get an instance without a range of its own; "
-            "leave `automatic` out and roll out again when one joins, or leave `addresses` out"
-        ),
-    )
-
-
 def regions_of(environment: Environment, settings: Rollout) -> tuple[str, ...]:
-    """Return the Regions in their order.
-
-    Raises:
-        TargetError: the templates were not proven for one of them.
-    """
-    regions = settings.regions or environment.regions
-    unproven = [region for region in regions if region not in environment.regions]
-    if unproven:
-        message = (
-            f"rollout.regions: {', '.join(unproven)}: the templates are proven for "
-            f"{', '.join(environment.regions)} only; add it to `regions:` of the environment"
-        )
-        raise TargetError(message)
-    return tuple(dict.fromkeys(regions))
+    """Return the Regions in their order, each once."""
+    return tuple(dict.fromkeys(settings.regions or environment.regions))
 
 
 def places_of(accounts: Iterable[str], regions: Sequence[str]) -> tuple[Place, ...]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from private_fargate.rollout.model import Instance
     from private_fargate.rollout.planning import RolloutPlan
+
+Wish: TypeAlias = Literal["leave", "stop"]
+"""What becomes of the operations when whoever began them is interrupted."""
 
 
 class RolloutWatcher:
@@ -20,3 +23,8 @@ class RolloutWatcher:
 
     def show(self, instance: Instance) -> None:
         """Take an instance whose state has changed."""
+
+    def interrupted(self, running: int) -> Wish:
+        """Say what is to become of so many operations that are under way, now that Ctrl-C was pressed."""
+        del running
+        return "leave"

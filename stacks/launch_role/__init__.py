@@ -9,7 +9,11 @@ refuses what the boundary does not allow, whatever the role's policies say.  The
 none away, and not change it.
 
 It is in every account in which teams launch, under the same name: the constraint of the product names it, and
-not its ARN.  The same template, deployed alone, puts it there.
+not its ARN.  The same template, deployed alone, puts it there.  The name ends with the Region, for its rights
+are of one Region, and IAM has one list of names for all of them.
+
+It serves every version that somebody may still use.  A product of an old one is updated and ended with the
+role as it is then; were it made for the newest alone, that would fail on the first type that is gone.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from troposphere import Ref, Tags, iam
+from troposphere import Ref, Sub, Tags, iam
 
 from private_fargate.config.derived import boundary_name, launch_role_name, launch_topic_name
 from private_fargate.kit import kinds
@@ -26,11 +30,11 @@ from private_fargate.kit.policy import policy, trust
 from private_fargate.kit.scope import Library, Scope
 from stacks.launch_role import boundary, grants
 from stacks.launch_role.needs import Needs
-from stacks.launch_role.pieces import cut
+from stacks.launch_role.pieces import cut, whole
 from stacks.launch_role.reach import Guards
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from private_fargate.config.models import Environment
 
@@ -43,9 +47,9 @@ class Config:
     """What the role is for.
 
     Attributes:
-        role: its name, the same in every account.
+        role: its name, the same in every account; a text for Fn::Sub.
         guards: names that its conditions compare with.
-        needs: what making, changing and removing the product calls.
+        needs: what making, changing and removing the product calls, in any of its versions.
         tags: of the role.
     """
 
@@ -55,12 +59,18 @@ class Config:
     tags: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, environment: Environment, launchable: Mapping[str, bytes]) -> Config:
-        """Return what the templates of a product need.
+    def of(
+        cls,
+        environment: Environment,
+        launchable: Mapping[str, bytes],
+        earlier: Sequence[Mapping[str, bytes]] = (),
+    ) -> Config:
+        """Return what the templates of a product need, in all versions that can be in use.
 
         Args:
             environment: with a `catalog`.
             launchable: the templates of the system that a team launches.
+            earlier: those of the other versions.
 
         Raises:
             ValueError: the environment has no `catalog`, or the templates hold what the role could not make.
@@ -74,7 +84,7 @@ class Config:
         return cls(
             role=role,
             guards=guards,
-            needs=Needs.of(launchable),
+            needs=Needs.of(launchable, *earlier),
             tags=tuple(sorted({"Environment": environment.name, **environment.tags}.items())),
         )
 
@@ -95,14 +105,17 @@ class Outputs:
     boundary_arn: kinds.BoundaryArn
 
 
-def render(environment: Environment, launchable: Mapping[str, bytes]) -> dict[str, bytes]:
+def render(
+    environment: Environment, launchable: Mapping[str, bytes], earlier: Sequence[Mapping[str, bytes]] = ()
+) -> dict[str, bytes]:
     """Return the template for an account that the portfolio is shared with, which gets the role alone.
 
     Args:
         environment: with a `catalog`.
         launchable: the templates of the system that a team launches.
+        earlier: those of the other versions that can be in use.
     """
-    config = Config.of(environment, launchable)
+    config = Config.of(environment, launchable, earlier)
     library = Library(tags=dict(config.tags))
     scope = Scope(f"{environment.name}: the role with which Service Catalog launches it", library)
     bucket = scope.ask("Templates", "ArtifactBucketName", "Bucket", kinds.ArtifactBucketName)
@@ -114,14 +127,32 @@ def render(environment: Environment, launchable: Mapping[str, bytes]) -> dict[st
     return library.templates
 
 
+def objection(launchable: Mapping[str, bytes]) -> str:
+    """Return why no launch role could make a system; empty if one could.
+
+    Args:
+        launchable: its templates, perhaps of a version that was published long ago.
+    """
+    try:
+        Needs.of(launchable)
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:  # no template of ours, if no ValueError
+        return str(error) if isinstance(error, ValueError) else "it is none of our templates"
+    return ""
+
+
 def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
     """Launch role: makes what the product's templates hold, and roles only within a boundary."""
     bound = scope.add(
         iam.ManagedPolicy(
             "Boundary",
-            ManagedPolicyName=config.guards.boundary,
+            ManagedPolicyName=Sub(config.guards.boundary),
             Description="The most that any role of a product may do",
-            PolicyDocument=policy(*boundary.statements(config.needs)),
+            PolicyDocument=policy(*whole("Boundary", boundary.statements(config.needs))),
         ),
         why="Whoever can make roles can make one that may do anything, unless each has a boundary",
         must="Roles of every launched product name it, and cannot work without it",
@@ -129,7 +160,7 @@ def build(scope: Scope, config: Config, inputs: Inputs) -> Outputs:
     role = scope.add(
         iam.Role(
             "LaunchRole",
-            RoleName=config.role,
+            RoleName=Sub(config.role),
             Description="Service Catalog makes products with it",
             # A launch uses a role of the account in which it happens, so nobody else can have Service Catalog
             # take this one; and it documents no source with which a condition could compare.

@@ -34,6 +34,18 @@ def statements(
     Raises:
         ValueError: no grant has an action that is needed.
     """
+    found = derived(needs, guards)
+    found[STACKS].extend(_always(guards, bucket))
+    found[IDENTITY].extend(_never(guards))
+    return {policy: tuple(listed) for policy, listed in found.items()}
+
+
+def derived(needs: Needs, guards: Guards) -> dict[str, list[Statement]]:
+    """Return the statements that follow from what is needed, by policy.
+
+    Raises:
+        ValueError: no grant has an action that is needed.
+    """
     grants = table(needs, guards)
     actions: dict[str, list[str]] = {grant.sid: [] for grant in grants}
     for action in needs.actions:
@@ -42,9 +54,7 @@ def statements(
     for grant in grants:
         if actions[grant.sid]:
             found[grant.policy].append(grant.statement(actions[grant.sid]))
-    found[STACKS].extend(_always(guards, bucket))
-    found[IDENTITY].extend(_never(guards))
-    return {policy: tuple(listed) for policy, listed in found.items()}
+    return found
 
 
 def _first(grants: tuple[Grant, ...], action: str) -> Grant:

@@ -52,15 +52,20 @@ class Needs:
     allowed: tuple[Allowed, ...]
 
     @classmethod
-    def of(cls, templates: Mapping[str, bytes]) -> Needs:
-        """Read the templates of a system.
+    def of(cls, *systems: Mapping[str, bytes], bounded: bool = True) -> Needs:
+        """Read the templates of a system, or of several versions of it: what any of them needs.
+
+        Args:
+            *systems: file name or address -> JSON, for each version.
+            bounded: whether each role has to have a boundary.
 
         Raises:
             ValueError: a template has a resource of which is not known what it needs, or a role that the
                 launch role could not make.
         """
-        documents = [cast("dict[str, Json]", json.loads(text)) for _, text in sorted(templates.items())]
-        resources = [found for document in documents for found in _resources(document)]
+        texts = {text: None for system in systems for _, text in sorted(system.items())}  # most are alike
+        documents = [cast("dict[str, Json]", json.loads(text)) for text in texts]
+        resources = [found for document in documents for found in _resources(document, bounded=bounded)]
         actions = set(ON_STACKS | ON_TEMPLATES)
         actions.update(action for document in documents for action in _lookups(document))
         actions.update(action for found in resources for action in found.actions)
@@ -80,6 +85,7 @@ class _Resource:
     title: str
     cfn_type: str
     properties: dict[str, Json]
+    bounded: bool
 
     def __post_init__(self) -> None:
         """Refuse what the launch role could not make."""
@@ -89,13 +95,13 @@ class _Resource:
                 "lists to private_fargate/aws/handlers"
             )
             raise ValueError(message)
-        if self.cfn_type == _ROLE and "PermissionsBoundary" not in self.properties:
+        if self.bounded and self.cfn_type == _ROLE and "PermissionsBoundary" not in self.properties:
             message = (
                 f"{self.title}: a role without a PermissionsBoundary cannot be made in a product; give its "
                 "library the boundary of the environment"
             )
             raise ValueError(message)
-        if self.cfn_type == _ROLE and "ManagedPolicyArns" in self.properties:
+        if self.bounded and self.cfn_type == _ROLE and "ManagedPolicyArns" in self.properties:
             message = (
                 f"{self.title}: ManagedPolicyArns hide what the role may do, of which its boundary is made; "
                 "write its statements into a policy of the template"
@@ -125,12 +131,13 @@ class _Resource:
                 yield found
 
 
-def _resources(document: dict[str, Json]) -> Iterator[_Resource]:
+def _resources(document: dict[str, Json], *, bounded: bool) -> Iterator[_Resource]:
     for title, resource in cast("dict[str, dict[str, Json]]", document.get("Resources", {})).items():
         yield _Resource(
             title=title,
             cfn_type=cast("str", resource["Type"]),
             properties=cast("dict[str, Json]", resource.get("Properties", {})),
+            bounded=bounded,
         )
 
 

@@ -46,6 +46,22 @@ def cut(policies: Mapping[str, Sequence[Statement]]) -> dict[str, tuple[Statemen
     return found
 
 
+def whole(name: str, statements: Sequence[Statement]) -> Sequence[Statement]:
+    """Return the statements of a policy that cannot be cut.
+
+    Raises:
+        ValueError: it is larger than a policy can be.
+    """
+    found, room = size(statements), int(POLICY_CHARACTERS.value)
+    if found > room:
+        message = (
+            f"launch role: {name} has {found} characters, more than the {room} that a policy can have; offer "
+            "systems whose roles may do fewer things"
+        )
+        raise ValueError(message)
+    return statements
+
+
 def size(statements: Sequence[Statement]) -> int:
     """Return the characters that IAM counts, at most: without white space, and with the longest values."""
     text = json.dumps(tree(policy(*statements)), separators=(",", ":"))

@@ -37,14 +37,16 @@ class Guards:
     """What the conditions compare with.
 
     Attributes:
-        boundary: Name of the policy that bounds each role of a product.
-        role: Name of the launch role itself.
+        boundary: Name of the policy that bounds each role of a product, a text for Fn::Sub; None for none.
+        role: Name of the launch role itself, a text for Fn::Sub.
         topic: Name of the topic that gets the events of launches; None for none.
+        prefix: How the names of stacks begin, and so of what is in them.
     """
 
-    boundary: str
+    boundary: str | None
     role: str
     topic: str | None
+    prefix: str = STACK_PREFIX
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +79,7 @@ class Grant:
 
 def table(needs: Needs, guards: Guards) -> tuple[Grant, ...]:
     """Return the grants in the order in which an action looks for its own."""
-    return (*_stacks(), *_network(), *_workload(needs), *_identity(needs, guards))
+    return (*_stacks(guards), *_network(guards), *_workload(needs, guards), *_identity(needs, guards))
 
 
 def of_iam(resource: str) -> Sub:
@@ -85,7 +87,7 @@ def of_iam(resource: str) -> Sub:
     return Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{resource}")
 
 
-def _stacks() -> Iterator[Grant]:
+def _stacks(guards: Guards) -> Iterator[Grant]:
     yield Grant(
         policy=STACKS,
         sid="LookAtTemplates",
@@ -95,11 +97,11 @@ def _stacks() -> Iterator[Grant]:
         policy=STACKS,
         sid="RunTheStacksOfProducts",
         patterns=("cloudformation:*",),
-        resources=[arn("cloudformation", f"stack/{STACK_PREFIX}*")],
+        resources=[arn("cloudformation", f"stack/{guards.prefix}*")],
     )
 
 
-def _network() -> Iterator[Grant]:
+def _network(guards: Guards) -> Iterator[Grant]:
     here = arn("ec2", "*")
     yield Grant(
         policy=NETWORK, sid="LookAtTheNetwork", patterns=("ec2:Describe*", "autoscaling:DescribeTags")
@@ -111,7 +113,7 @@ def _network() -> Iterator[Grant]:
         resources=[here, Sub("arn:${AWS::Partition}:ec2:${AWS::Region}::*")],  # images are nobody's or AWS's
     )
     ours = StringLike(
-        {"ec2:ResourceTag/aws:cloudformation:stack-id": arn("cloudformation", f"stack/{STACK_PREFIX}*")}
+        {"ec2:ResourceTag/aws:cloudformation:stack-id": arn("cloudformation", f"stack/{guards.prefix}*")}
     )
     yield Grant(
         policy=NETWORK,
@@ -142,7 +144,7 @@ def _network() -> Iterator[Grant]:
     )
 
 
-def _workload(needs: Needs) -> Iterator[Grant]:
+def _workload(needs: Needs, guards: Guards) -> Iterator[Grant]:
     yield Grant(
         policy=WORKLOAD,
         sid="LookAtTasks",
@@ -155,7 +157,7 @@ def _workload(needs: Needs) -> Iterator[Grant]:
         patterns=("ecs:*",),
         resources=[
             arn("ecs", "capacity-provider/*"),
-            *(arn("ecs", f"{kind}/{STACK_PREFIX}*") for kind in kinds_of_ecs),
+            *(arn("ecs", f"{kind}/{guards.prefix}*") for kind in kinds_of_ecs),
         ],
     )
     # Their names are what the team types, so that only the account and the Region hold them.
@@ -180,44 +182,48 @@ def _workload(needs: Needs) -> Iterator[Grant]:
         policy=WORKLOAD,
         sid="KeepLogs",
         patterns=("logs:*",),
-        resources=[arn("logs", f"log-group:{STACK_PREFIX}*")],
+        resources=[arn("logs", f"log-group:{guards.prefix}*")],
     )
     yield Grant(
         policy=WORKLOAD,
         sid="FindTheImageOfTheHost",
         patterns=("ssm:GetParameters",),
-        resources=[_parameter(name) for name in needs.stored],
+        resources=[Sub(text) for text in dict.fromkeys(map(_parameter, needs.stored))],
     )
     yield Grant(policy=WORKLOAD, sid="LookAtHosts", patterns=("ssm:Describe*", "ssm:List*"))
 
 
-def _parameter(name: str) -> Sub:
+def _parameter(name: str) -> str:
     """Return the ARN of a parameter and its neighbours; those that AWS publishes are in no account."""
     account = "" if name.startswith("/aws/") else "${AWS::AccountId}"
     folder = name.rpartition("/")[0]
-    return Sub(f"arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:{account}:parameter{folder}/*")
+    return f"arn:${{AWS::Partition}}:ssm:${{AWS::Region}}:{account}:parameter{folder}/*"
 
 
 def _identity(needs: Needs, guards: Guards) -> Iterator[Grant]:
-    roles, policies = of_iam(f"role/{STACK_PREFIX}*"), of_iam(f"policy/{STACK_PREFIX}*")
-    bounded = StringEquals({"iam:PermissionsBoundary": of_iam(f"policy/{guards.boundary}")})
+    roles, policies = of_iam(f"role/{guards.prefix}*"), of_iam(f"policy/{guards.prefix}*")
+    bounded = (
+        [StringEquals({"iam:PermissionsBoundary": of_iam(f"policy/{guards.boundary}")})]
+        if guards.boundary is not None
+        else []
+    )
     one = Grant(policy=IDENTITY, sid="", patterns=(), resources=[roles])
     yield replace(
         one,
-        sid="MakeRolesWithinTheBoundary",
+        sid="MakeRolesWithinTheBoundary" if bounded else "MakeRoles",
         patterns=(
             "iam:CreateRole",
             "iam:DeleteRolePolicy",
             "iam:PutRolePermissionsBoundary",
             "iam:PutRolePolicy",
         ),
-        conditions=[bounded],
+        conditions=bounded,
     )
     yield replace(
         one,
         sid="AttachPoliciesOfProducts",
         patterns=("iam:AttachRolePolicy", "iam:DetachRolePolicy"),
-        conditions=[bounded, ArnLike({"iam:PolicyARN": policies})],
+        conditions=[*bounded, ArnLike({"iam:PolicyARN": policies})],
     )
     yield replace(
         one,
@@ -236,7 +242,7 @@ def _identity(needs: Needs, guards: Guards) -> Iterator[Grant]:
         one,
         sid="KeepInstanceProfiles",
         patterns=("iam:*InstanceProfile*",),
-        resources=[of_iam(f"instance-profile/{STACK_PREFIX}*")],
+        resources=[of_iam(f"instance-profile/{guards.prefix}*")],
     )
     yield replace(
         one,

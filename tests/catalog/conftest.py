@@ -9,26 +9,23 @@ import pytest
 
 from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.session import connect_to
-from private_fargate.local.embedded import EmbeddedAws
 from tests.catalog.shop import BUCKET, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from private_fargate.deploy.session import Session
+    from private_fargate.local.embedded import EmbeddedAws
 
 
 @pytest.fixture(scope="session")
-def catalog_aws() -> Iterator[EmbeddedAws]:
-    """Each process that runs tests has its own, and starts it when a test asks."""
-    with EmbeddedAws(extensions=("tests.fakes.service_catalog",)) as running:
-        yield running
+def catalog_aws(extended_aws: EmbeddedAws) -> EmbeddedAws:
+    return extended_aws
 
 
 @pytest.fixture(scope="session")
-def aws(catalog_aws: EmbeddedAws) -> Session:
-    session = connect_to(catalog_aws.environment())
+def aws(extended_aws: EmbeddedAws) -> Session:
+    session = connect_to(extended_aws.environment())
     ensure_bucket(session, BUCKET)
     return session
 

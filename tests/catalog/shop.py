@@ -91,6 +91,7 @@ def publication(aws: Session, path: Path, templates: Mapping[str, bytes], **offe
         bucket=BUCKET,
         launchable=templates,
         offered=catalog(environment.name, **offered),
+        offer=lambda _: catalog(environment.name, **offered),
         name=version_name("1.0.0", templates),
         description="- A house.",
         url=packed.url,

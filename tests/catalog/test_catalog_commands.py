@@ -36,8 +36,6 @@ services:
   web: { image: { repository: web }, port: PORT }
 catalog: { portfolio: Platform, provider: Platform team }
 """
-RUN = "import sys; from private_fargate import cli, cli_catalog; cli.cli.add_command(cli_catalog.catalog)"
-RUN = f"{RUN}; sys.exit(cli.main(sys.argv[1:]))"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +60,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def started(running: EmbeddedAws, *words: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", RUN, *map(str, words)],
+        [sys.executable, "build.py", *map(str, words)],
         cwd=ROOT,
         env={**os.environ, **running.environment()},
         stdin=subprocess.DEVNULL,
@@ -169,6 +167,19 @@ def test_other_templates_are_compared_and_then_added(build: Any, settings: Path)
     assert (kinds[:2], kinds[-1]) == (["plan", "publication"], "published")
     second, again = listed(build, settings)
     assert (second["name"], again) == (told["to"], first)
+
+
+def test_other_accounts_get_a_role_for_both_versions(build: Any, settings: Path, tmp_path: Path) -> None:
+    printed = build("catalog", "role", settings)
+    assert printed.returncode == 0, printed.stderr
+    resources = json.loads(printed.stdout)["Resources"]
+    assert resources["LaunchRole"]["Properties"]["RoleName"] == {"Fn::Sub": "offered-launch-${AWS::Region}"}
+    done = build("catalog", "role", settings, "--out", tmp_path / "role.json", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "role.json").read_text() == printed.stdout
+    assert json.loads(done.stdout) == {"template": str(tmp_path / "role.json"), "region": "us-east-1"}
+    nowhere = build("catalog", "role", settings, "--stack", "nothing")
+    assert (nowhere.returncode, "there is no such catalog" in nowhere.stderr) == (2, True)
 
 
 def test_two_versions_are_compared_by_their_digests(build: Any, settings: Path) -> None:

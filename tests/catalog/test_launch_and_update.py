@@ -16,28 +16,20 @@ from private_fargate.catalog.updating import Update, update, values_of
 from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.session import connect_to
 from private_fargate.deploy.stack_state import find_stack
-from private_fargate.local.embedded import EmbeddedAws
 from tests.catalog.launch_house import BUCKET, TOO_MUCH, Visitor, house, let_in, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from private_fargate.catalog.records import Result
     from private_fargate.deploy.session import Session
+    from private_fargate.local.embedded import EmbeddedAws
     from tests.catalog.launch_house import Shop
 
 pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("launches")]
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[EmbeddedAws]:
-    with EmbeddedAws(extensions=("tests.fakes.service_catalog",)) as aws:
-        yield aws
-
-
-@pytest.fixture(scope="module")
-def aws(running: EmbeddedAws) -> Session:
-    session = connect_to(running.environment())
+def aws(extended_aws: EmbeddedAws) -> Session:
+    session = connect_to(extended_aws.environment())
     ensure_bucket(session, BUCKET)
     return session
 
@@ -252,9 +244,11 @@ def test_what_was_launched_is_listed_by_product(aws: Session, shop: Shop, name: 
 
 
 @pytest.mark.slow
-def test_another_account_launches_what_is_shared_with_it(running: EmbeddedAws, shop: Shop, name: str) -> None:
+def test_another_account_launches_what_is_shared_with_it(
+    extended_aws: EmbeddedAws, shop: Shop, name: str
+) -> None:
     """It imports the portfolio and names its own people; the product is found by the same name."""
-    there = connect_to({**running.environment(), "AWS_ACCESS_KEY_ID": "222233334444"})
+    there = connect_to({**extended_aws.environment(), "AWS_ACCESS_KEY_ID": "222233334444"})
     shop.session.client("servicecatalog").create_portfolio_share(
         PortfolioId=shop.portfolio, AccountId="222233334444"
     )

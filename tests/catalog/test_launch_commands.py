@@ -14,13 +14,13 @@ import pytest
 from private_fargate.catalog import provisioned
 from private_fargate.deploy.packaging import ensure_bucket
 from private_fargate.deploy.session import connect_to
-from private_fargate.local.embedded import EmbeddedAws
 from tests.catalog.launch_house import BUCKET, TOO_MUCH, house, offered, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from private_fargate.deploy.session import Session
+    from private_fargate.local.embedded import EmbeddedAws
     from tests.catalog.launch_house import Shop
 
     Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -36,10 +36,9 @@ catalog: { portfolio: Houses, provider: Builders, product: PRODUCT }
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[EmbeddedAws]:
-    with EmbeddedAws(extensions=("tests.fakes.service_catalog",)) as aws:
-        ensure_bucket(connect_to(aws.environment()), BUCKET)
-        yield aws
+def running(extended_aws: EmbeddedAws) -> EmbeddedAws:
+    ensure_bucket(connect_to(extended_aws.environment()), BUCKET)
+    return extended_aws
 
 
 @pytest.fixture(scope="module")

@@ -62,9 +62,9 @@ def as_team(shop: Shop) -> Any:
 
 
 def test_a_team_launches_the_demo_with_the_launch_role_of_its_catalog(
-    shop: Shop, catalog_aws: EmbeddedAws
+    shop: Shop, extended_aws: EmbeddedAws
 ) -> None:
-    offer = offered(shop, catalog_aws)
+    offer = offered(shop, extended_aws)
     shop.catalog = as_team(shop)
     assert [each["ProductId"] for each in shop.catalog.search_products()["ProductViewSummaries"]] == [
         offer.product
@@ -72,7 +72,7 @@ def test_a_team_launches_the_demo_with_the_launch_role_of_its_catalog(
     tags = [{"Key": "CostCenter", "Value": "research"}]
     record = shop.provision(offer, ProvisioningParameters=values(ZoneCount="2"), Tags=tags)["RecordDetail"]
     assert (record["Status"], record["RecordErrors"]) == ("SUCCEEDED", [])
-    assert record["LaunchRoleArn"].endswith("-launch")
+    assert record["LaunchRoleArn"].endswith("-launch-us-east-1")
     (cluster,) = shop.client("ecs").list_clusters()["clusterArns"]
     services = shop.client("ecs").list_services(cluster=cluster)["serviceArns"]
     assert len(services) == 1

@@ -16,9 +16,9 @@ pytestmark = [pytest.mark.emulator, pytest.mark.xdist_group("service catalog")]
 
 
 @pytest.fixture
-def other(catalog_aws: Any) -> Shop:
+def other(extended_aws: Any) -> Shop:
     """An account with which portfolios are shared."""
-    return Shop(catalog_aws)
+    return Shop(extended_aws)
 
 
 def share(shop: Shop, offer: Offer, other: Shop, **more: Any) -> None:

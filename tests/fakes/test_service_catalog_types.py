@@ -101,7 +101,10 @@ def test_a_stack_offers_a_product_and_takes_it_back(shop: Shop) -> None:
     assert [each["Value"] for each in told["TagOptions"]] == ["a"]
     assert outputs["Versions"] == versions(shop, product)["v1"]
     shop.client("cloudformation").delete_stack(StackName="catalog")
-    wait(lambda: str(len(shop.catalog.list_portfolios()["PortfolioDetails"])), {"1"})
+    shop.client("cloudformation").get_waiter("stack_delete_complete").wait(
+        StackName="catalog", WaiterConfig={"Delay": 0.1, "MaxAttempts": 600}
+    )
+    assert shop.catalog.list_portfolios()["PortfolioDetails"] == []
     assert shop.catalog.search_products_as_admin()["ProductViewDetails"] == []
 
 

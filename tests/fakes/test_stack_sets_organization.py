@@ -47,8 +47,8 @@ class Organization:
 
 
 @pytest.fixture
-def organization(stack_sets_aws: EmbeddedAws) -> Organization:
-    house = House(stack_sets_aws, new_account())
+def organization(extended_aws: EmbeddedAws) -> Organization:
+    house = House(extended_aws, new_account())
     client = house.client("organizations")
     root = client.list_roots()["Roots"][0]["Id"]
 

@@ -131,8 +131,8 @@ def test_targets_that_make_no_sense_are_refused(house: House, changes: dict[str,
     assert refused.value.response["Error"]["Code"] == "ValidationError"
 
 
-def test_without_the_role_of_the_administrator_nothing_begins(stack_sets_aws: EmbeddedAws) -> None:
-    house = House(stack_sets_aws, new_account())
+def test_without_the_role_of_the_administrator_nothing_begins(extended_aws: EmbeddedAws) -> None:
+    house = House(extended_aws, new_account())
     house.api.create_stack_set(StackSetName="net", TemplateBody=template())
     request = {"StackSetName": "net", "Accounts": house.targets(1), "Regions": [HOME]}
     code, message = refusal(house.api.create_stack_instances, **request)

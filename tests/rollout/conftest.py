@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from private_fargate.local.embedded import EmbeddedAws
+from tests import fakes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+STEP = 1.5  # seconds; longer than a client takes to come back on a machine that has other things to do
+
 
 @pytest.fixture(scope="session")
-def aws() -> Iterator[EmbeddedAws]:
-    with EmbeddedAws(extensions=("tests.fakes.stack_sets",)) as embedded:
-        yield embedded
+def aws(extended_aws: EmbeddedAws) -> EmbeddedAws:
+    return extended_aws
 
 
 @pytest.fixture
@@ -27,5 +29,5 @@ def name() -> str:
 @pytest.fixture(scope="module")
 def slow_aws() -> Iterator[EmbeddedAws]:
     """One in which each resource takes its time, so that something can happen meanwhile."""
-    with EmbeddedAws(extensions=("tests.fakes.stack_sets",), step_seconds=0.4) as embedded:
+    with EmbeddedAws(extensions=fakes.ALL, step_seconds=STEP) as embedded:
         yield embedded

@@ -144,10 +144,16 @@ def order(
     **more: Any,
 ) -> Order:
     """Return the order to roll out a small system under the environment's name."""
+    chosen = files or templates()
     return Order(
-        stack_set=StackSet(session=session, name=settings.name),
+        stack_set=StackSet(
+            session=session,
+            name=settings.name,
+            delegated=settings.rollout is not None and settings.rollout.delegated_administrator,
+        ),
         environment=settings,
-        package=package(session, files or templates(), bucket),
+        package=package(session, chosen, bucket),
+        templates=chosen,
         bucket=bucket,
         **more,
     )

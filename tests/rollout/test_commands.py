@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 from click.testing import CliRunner
+from rich.console import Console
 
+from private_fargate import cli_rollout
 from private_fargate.approving import ApprovalError
 from private_fargate.cli_rollout import COMMANDS
 from private_fargate.inputs import ROOT
+from private_fargate.rollout.onlooker import Onlooker
 from private_fargate.rollout.preparing import UnreadableError
-from tests.rollout.house import ADMINISTRATOR, BUCKET, prepare, session_in
+from private_fargate.rollout.targets import UnneededError
+from tests.rollout.house import ADMINISTRATOR, BUCKET, session_in, share_bucket, trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from click.testing import Result
 
+    from private_fargate.deploy.session import Session
     from private_fargate.local.embedded import EmbeddedAws
 
 pytestmark = [pytest.mark.emulator, pytest.mark.slow]
 
 ACCOUNTS = ("510000000001", "510000000002")
 REGIONS = ("us-east-1", "eu-west-1")
+READER = "rollout-reader"
 
 
 class Shell:
@@ -53,15 +60,18 @@ class Shell:
 
 @pytest.fixture(scope="module")
 def shell(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
-    prepare(aws, ACCOUNTS)
+    administrator = session_in(aws, ADMINISTRATOR)
+    share_bucket(administrator, ACCOUNTS)
     settings: dict[str, Any] = yaml.safe_load((ROOT / "environments" / "demo.yaml").read_text())
-    del settings["catalog"]  # a rollout needs no product
+    assert settings["catalog"], "what is offered as a product too is rolled out all the same"
     settings["network"] |= {"zones": 2, "egress": "nat-single"}  # as much as it takes to see all of it
     settings |= {
         "name": "rollout-demo",
         "regions": list(REGIONS),
         "rollout": {
             "permissions": "self-managed",
+            "administration_role": "rollout-admin",
+            "execution_role": "rollout-execution",
             "accounts": list(ACCOUNTS),
             "concurrency": 2,
             "tolerance": 1,
@@ -72,18 +82,44 @@ def shell(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     file = tmp_path_factory.mktemp("environments") / "rollout-command-tests.yaml"
     file.write_text(yaml.safe_dump(settings))
     yield Shell(aws, file)
-    shutil.rmtree(ROOT / "output" / f"{file.stem}-product", ignore_errors=True)
+    for kind in ("roles", "rollout"):
+        shutil.rmtree(ROOT / "output" / f"{file.stem}-{kind}", ignore_errors=True)
+
+
+def make_roles(aws: EmbeddedAws, folder: Path) -> None:
+    """Deploy the roles as the guide says, and one that may read, in each account."""
+    deploy_roles(session_in(aws, ADMINISTRATOR), (folder / "administration.json").read_text())
+    for account in ACCOUNTS:
+        session = session_in(aws, account)
+        values = {"AdministratorAccount": ADMINISTRATOR, "ArtifactBucketName": BUCKET}
+        deploy_roles(session, (folder / "execution.json").read_text(), **values)
+        trust(session, READER, {"AWS": f"arn:aws:iam::{ADMINISTRATOR}:root"})
+
+
+def deploy_roles(session: Session, template: str, **values: str) -> None:
+    cloudformation = session.client("cloudformation")
+    cloudformation.create_stack(
+        StackName="roles",
+        TemplateBody=template,
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    waiter = cloudformation.get_waiter("stack_create_complete")
+    waiter.wait(StackName="roles", WaiterConfig={"Delay": 1, "MaxAttempts": 60})  # type: ignore[operator]
 
 
 def test_the_whole_system_in_two_accounts_by_two_regions(aws: EmbeddedAws, shell: Shell) -> None:
     """From the plan to what describe calls find in each account; then all of it is taken back."""
+    code, shown = shell.code("rollout-role", "--format", "json")
+    assert code == 0
+    make_roles(aws, Path(json.loads(shown)["directory"]))
     code, shown = shell.code("rollout", "--bucket", BUCKET, "--dry-run")
     assert (code, shown.count(" create ")) == (0, 4)
     assert isinstance(shell("rollout", "--bucket", BUCKET).exception, ApprovalError)
     # A name that is taken makes one of the four fail.
     taken = session_in(aws, ACCOUNTS[1], "eu-west-1").client("ecr")
     taken.create_repository(repositoryName="rollout-demo/nginx")
-    code, shown = shell.code("rollout", "--bucket", BUCKET, "--yes")
+    code, shown = shell.code("rollout", "--bucket", BUCKET, "--yes", "--reader-role", READER)
     assert code == 1
     assert "rollout-demo: 3 of 4 instances are done" in shown
     assert re.search(rf"{ACCOUNTS[1]}/eu-west-1: (\w+/)+Repository: .*already exists", shown), shown
@@ -123,3 +159,34 @@ def test_a_bucket_that_only_this_account_may_read_is_told_beforehand(aws: Embedd
     refused = shell("rollout", "--bucket", "private-rollout-tests", "--yes").exception
     assert isinstance(refused, UnreadableError)
     assert "build.py bootstrap --organization o-" in str(refused)
+
+
+def test_roles_that_stack_sets_makes_itself_are_not_written(shell: Shell, tmp_path: Path) -> None:
+    settings = yaml.safe_load(shell.file.read_text())
+    settings["rollout"] = {"organizational_units": ["r-abcd"]}
+    file = tmp_path / "units.yaml"
+    file.write_text(yaml.safe_dump(settings))
+    refused = CliRunner().invoke(cli_rollout.rollout_role, [str(file)], standalone_mode=False).exception
+    assert isinstance(refused, UnneededError)
+    assert "there is nothing to deploy by hand" in str(refused)
+
+
+@pytest.mark.parametrize("answer", ["leave", "stop"])
+def test_whoever_presses_ctrl_c_is_asked_what_is_to_become_of_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str
+) -> None:
+    onlooker = Onlooker(Console(), Console(stderr=True))
+    monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
+    assert onlooker.interrupted(2) == answer
+    assert "AWS goes on with 2 operations" in capsys.readouterr().err
+    assert onlooker.interrupted(0) == "leave"
+
+
+def test_without_a_terminal_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("stop\n"))
+    assert Onlooker(Console(), Console(stderr=True)).interrupted(2) == "leave"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True

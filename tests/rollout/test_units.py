@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from private_fargate.config.rollout import Addresses, Rollout
+from private_fargate.deploy.session import DeployError
 from private_fargate.rollout.client import StackSet
 from private_fargate.rollout.organization import UnitError, accounts_of
-from tests.rollout.house import environment, run, session_in, share_bucket
+from private_fargate.rollout.removing import dissolve
+from tests.rollout.house import Witness, environment, order, run, session_in, share_bucket
 
 if TYPE_CHECKING:
     from private_fargate.deploy.session import Session
@@ -88,3 +90,33 @@ def test_each_account_of_a_unit_gets_a_range_of_its_own(
     assert described["ExecutionRoleName"] == f"stacksets-exec-custom-{name}"
     outcome, witness = run(manager, environment(settings, "us-east-1", name=name), bucket="unit-tests")
     assert witness.plans[0].is_empty, witness.plans[0]
+
+
+def test_a_delegated_administrator_rolls_out_in_the_place_of_the_management_account(
+    aws: EmbeddedAws, manager: Session, units: tuple[str, str], name: str
+) -> None:
+    """From its own account and bucket; the StackSet is the management account's."""
+    delegate = session_in(aws, min(below(manager, units[0])))
+    account = delegate.client("sts").get_caller_identity()["Account"]
+    accounts = sorted(below(manager, units[1]))
+    share_bucket(delegate, accounts, "delegate-tests")
+    settings = Rollout(organizational_units=units[1:], delegated_administrator=True, concurrency_mode="soft")
+    wanted = environment(settings, "eu-west-1", name=name)
+    with pytest.raises(DeployError, match="not a delegated administrator"):
+        run(delegate, wanted, bucket="delegate-tests")
+    manager.client("organizations").register_delegated_administrator(
+        AccountId=account, ServicePrincipal="member.org.stacksets.cloudformation.amazonaws.com"
+    )
+    outcome, _ = run(delegate, wanted, bucket="delegate-tests")
+    assert outcome.succeeded, [row.cause for row in outcome.rows]
+    assert sorted(row.instance.place.account for row in outcome.rows) == accounts
+    described = StackSet(session=manager, name=name).require()
+    assert described["StackSetARN"].split(":")[4] == MANAGER
+    assert StackSet(session=delegate, name=name).described() is None, "its own StackSets are others"
+    outcome, witness = run(delegate, wanted, bucket="delegate-tests")
+    assert witness.plans[0].is_empty
+    told = dissolve(
+        order(delegate, wanted, bucket="delegate-tests").stack_set, settings, Witness(), retain=False
+    )
+    assert [each.status for each in told] == ["SUCCEEDED"] * 2
+    assert StackSet(session=manager, name=name).described() is None

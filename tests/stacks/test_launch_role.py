@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from flatten import flatten
 from launch_calls import BUCKET, HERE, Call, Launch, decide, named, policies_of, refused
+from pydantic import ValidationError
 from systems import environment, service
 
 from private_fargate.aws.handlers.launching import ON_STACKS, ON_TEMPLATES
 from private_fargate.aws.handlers.parameters import ZONE_LOOKUP
 from private_fargate.config import loading
 from private_fargate.config.catalog import Catalog
+from private_fargate.config.derived import launch_role_name
 from private_fargate.config.models import Network, SecretsManagerSecret
 from private_fargate.lint import lint
 from private_fargate.verify.iam import read
 from stacks import launch_role
-from stacks.launch_role.pieces import cut, size
+from stacks.launch_role.pieces import cut, size, whole
 
 if TYPE_CHECKING:
     from account import Document
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
     from private_fargate.verify.iam import Policy
 
 ENVIRONMENTS = {path.stem: path for path in sorted(Path("environments").glob("*.yaml"))}
-CATALOG = Catalog(portfolio="Platform", provider="Platform team", notify=True)
+WHO = {"portfolio": "Platform", "provider": "Platform team"}
+CATALOG = Catalog(**WHO, notify=True)
 NAMES = [*ENVIRONMENTS, "regional"]
 ADMIN: Document = {
     "Version": "2012-10-17",
@@ -333,7 +336,7 @@ def test_it_cannot_change_itself_under_a_name_like_those_of_products() -> None:
     chosen = CATALOG.model_copy(update={"launch_role": "SC-launch"})
     itself = Launch(offered("demo").model_copy(update={"catalog": chosen}))
     call = Call(action="iam:UpdateAssumeRolePolicy", resource=itself.role)
-    assert itself.role.endswith("role/SC-launch")
+    assert itself.role.endswith("role/SC-launch-us-east-1")
     assert decide(policies_of(itself.documents()), call) is False
 
 
@@ -345,9 +348,8 @@ def test_each_role_of_a_product_has_the_boundary(name: str) -> None:
         for resource in json.loads(text)["Resources"].values()
         if resource["Type"] == "AWS::IAM::Role"
     ]
-    arn = (
-        launch(name).boundary.replace("arn:aws:", "arn:${AWS::Partition}:").replace(HERE, "${AWS::AccountId}")
-    )
+    called = f"{offered(name).name}-boundary-${{AWS::Region}}"
+    arn = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:policy/{called}"
     assert roles
     assert [role.get("PermissionsBoundary") for role in roles] == [{"Fn::Sub": arn}] * len(roles)
 
@@ -403,6 +405,52 @@ def test_a_system_without_roles_is_bounded_to_nothing() -> None:
     assert decide([read(document["PolicyDocument"], "Boundary")], Call(action="s3:GetObject")) is False
 
 
+# It serves all versions that can be in use
+
+
+@cache
+def version(name: str) -> Launch:
+    """An example as a version of one product: under the same name as the others."""
+    return Launch(offered(name).model_copy(update={"name": "shop"}))
+
+
+def test_the_role_of_several_versions_may_do_what_any_of_them_calls_and_nothing_else() -> None:
+    """The isolated system has no jump host and no gateway."""
+    names = ("isolated", "demo")
+    found = version("isolated").documents(version("demo"))
+    for name in names:
+        calls = version(name).all_calls()
+        assert len(calls) > 150
+        assert [str(call) for call in calls if decide(policies_of(found), call) is not True] == []
+    actions = {
+        title: {action for statement in document["Statement"] for action in statement["Action"]}
+        for title, document in found.items()
+    }
+    assert set().union(*actions.values()) == {
+        action
+        for name in names
+        for document in documents(name).values()
+        for statement in document["Statement"]
+        for action in statement["Action"]
+    }
+
+
+def test_the_boundary_of_several_versions_bounds_the_roles_of_none_too_much() -> None:
+    together = version("minimal").documents(version("regional"))
+    secret = Call(
+        action="secretsmanager:GetSecretValue",
+        resource="arn:aws:secretsmanager:us-east-1:1:secret:demo/key-a",
+    )
+    assert decide([read(together["Boundary"], "Boundary")], secret) is True
+    assert decide([read(documents("minimal")["Boundary"], "Boundary")], secret) is False
+
+
+def test_all_examples_together_are_not_too_much_for_one_role() -> None:
+    found = version("demo").documents(*map(version, NAMES))
+    assert len(found) <= 11
+    assert all(len(json.dumps(each, separators=(",", ":"))) <= 6144 for each in found.values())
+
+
 # It stands in every account, under one name
 
 
@@ -418,10 +466,27 @@ def test_only_service_catalog_takes_it() -> None:
     assert (statement["Effect"], statement["Action"]) == ("Allow", ["sts:AssumeRole"])
 
 
-def test_the_names_are_those_that_the_product_expects() -> None:
+def test_each_region_of_an_account_has_a_role_and_a_boundary_of_its_own() -> None:
+    """IAM has one list of names for all Regions, and what the role may do is of one."""
     resources = template("demo")["Resources"]
-    assert resources["LaunchRole"]["Properties"]["RoleName"] == "private-fargate-demo-launch"
-    assert resources["Boundary"]["Properties"]["ManagedPolicyName"] == "private-fargate-demo-boundary"
+    role, boundary = (f"private-fargate-demo-{what}-${{AWS::Region}}" for what in ("launch", "boundary"))
+    assert resources["LaunchRole"]["Properties"]["RoleName"] == {"Fn::Sub": role}
+    assert resources["Boundary"]["Properties"]["ManagedPolicyName"] == {"Fn::Sub": boundary}
+
+
+def test_a_role_that_the_settings_name_has_the_region_too() -> None:
+    chosen = CATALOG.model_copy(update={"launch_role": "SC-launch"})
+    settings = offered("demo").model_copy(update={"catalog": chosen})
+    assert launch_role_name(settings, "eu-west-1") == "SC-launch-eu-west-1"
+
+
+def test_no_name_of_a_role_is_longer_than_iam_takes() -> None:
+    """However long the environment's name or the role's in the settings is, and in whichever Region."""
+    longest = offered("demo").model_copy(update={"name": "n" * 32})
+    chosen = longest.model_copy(update={"catalog": Catalog(**WHO, launch_role="r" * 48)})
+    assert {len(launch_role_name(each, "ap-southeast-99")) <= 64 for each in (longest, chosen)} == {True}
+    with pytest.raises(ValidationError, match="not the name of a role to which a Region is added"):
+        Catalog(**WHO, launch_role="r" * 49)
 
 
 def test_the_account_that_gets_only_the_role_is_asked_for_the_bucket_alone() -> None:
@@ -472,6 +537,13 @@ def test_more_than_a_role_can_have_is_refused() -> None:
         cut({"Network": [_large(f"Sid{number}", 100) for number in range(11)]})
     with pytest.raises(ValueError, match=r"Huge of Network has more than 6144 characters"):
         cut({"Network": [_large("Huge", 400)]})
+
+
+def test_a_boundary_that_is_too_large_is_refused() -> None:
+    """It cannot be cut: a role has one."""
+    assert whole("Boundary", [_large("One", 100)])
+    with pytest.raises(ValueError, match=r"Boundary has \d+ characters, more than the 6144"):
+        whole("Boundary", [_large("One", 100), _large("Other", 100)])
 
 
 # What it could not make is refused before anybody launches it

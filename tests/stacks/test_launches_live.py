@@ -11,12 +11,11 @@ from systems import environment
 from private_fargate.config.catalog import Catalog
 from private_fargate.config.derived import boundary_name, launch_role_name
 from private_fargate.config.models import JumpHost
-from private_fargate.local.embedded import EmbeddedAws
 from stacks import launch_role, launchable
-from tests.fakes.service_catalog_house import Shop, values
+from tests.fakes.service_catalog_house import REGION, Shop, values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from private_fargate.local.embedded import EmbeddedAws
 
 SETTINGS = environment(
     catalog=Catalog(portfolio="Platform", provider="Platform team"), jump_host=JumpHost(placement="private")
@@ -24,16 +23,10 @@ SETTINGS = environment(
 SYSTEM = launchable.render(SETTINGS)
 
 
-@pytest.fixture(scope="module")
-def catalog() -> Iterator[EmbeddedAws]:
-    with EmbeddedAws(extensions=("tests.fakes.service_catalog",)) as aws:
-        yield aws
-
-
 @pytest.fixture
-def shop(catalog: EmbeddedAws) -> Shop:
+def shop(extended_aws: EmbeddedAws) -> Shop:
     """An account that offers the system, with the launch role as its template makes it."""
-    shop = Shop(catalog)
+    shop = Shop(extended_aws)
     cloudformation = shop.client("cloudformation")
     cloudformation.create_stack(
         StackName="launch-role",
@@ -59,7 +52,7 @@ def root(shop: Shop) -> dict[str, Any]:
 
 def launched(shop: Shop) -> dict[str, Any]:
     offer = shop.offer(root(shop))
-    shop.constrain(offer, "LAUNCH", {"LocalRoleName": launch_role_name(SETTINGS)})
+    shop.constrain(offer, "LAUNCH", {"LocalRoleName": launch_role_name(SETTINGS, REGION)})
     return shop.provision(offer, ProvisioningParameters=values(Name="payments"))
 
 
@@ -82,7 +75,7 @@ def test_a_team_launches_and_ends_the_system_with_the_launch_role(shop: Shop) ->
     assert record["RecordDetail"]["Status"] == "SUCCEEDED", problems(record)
     iam = shop.client("iam")
     roles = [role for role in iam.list_roles()["Roles"] if role["RoleName"].startswith("SC-")]
-    bound = f"arn:aws:iam::{shop.account}:policy/{boundary_name(SETTINGS)}"
+    bound = f"arn:aws:iam::{shop.account}:policy/{boundary_name(SETTINGS, REGION)}"
     found = [iam.get_role(RoleName=role["RoleName"])["Role"]["PermissionsBoundary"] for role in roles]
     assert len(roles) >= 4  # two of the service, one of the flow logs, one of the jump host
     assert {each["PermissionsBoundaryArn"] for each in found} == {bound}
@@ -94,7 +87,7 @@ def test_a_team_launches_and_ends_the_system_with_the_launch_role(shop: Shop) ->
 @pytest.mark.emulator
 @pytest.mark.parametrize("part", ["StacksPolicy", "NetworkPolicy", "WorkloadPolicy", "IdentityPolicy"])
 def test_without_a_part_of_its_rights_nothing_is_launched(shop: Shop, part: str) -> None:
-    iam, role = shop.client("iam"), launch_role_name(SETTINGS)
+    iam, role = shop.client("iam"), launch_role_name(SETTINGS, REGION)
     attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     (taken,) = (policy for policy in attached if part in policy["PolicyName"])
     iam.detach_role_policy(RoleName=role, PolicyArn=taken["PolicyArn"])

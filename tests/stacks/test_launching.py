@@ -104,6 +104,7 @@ def hosts(aws: Session, vpc: str) -> list[str]:
     return [each["InstanceId"] for reservation in found for each in reservation["Instances"]]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("stack")
 def test_a_team_gets_what_it_chose_and_more_when_it_wants_more(aws: Session) -> None:
     small = launched(aws)
@@ -155,7 +156,7 @@ def check_service(aws: Session, outputs: Mapping[str, str]) -> None:
         .rsplit("/", 1)[-1]
         for role in ("executionRoleArn", "taskRoleArn")
     }  # fmt: skip
-    assert bounds == {"private-fargate-demo-boundary"}
+    assert bounds == {"private-fargate-demo-boundary-us-east-1"}
 
 
 def test_sizes_that_are_not_sold_together_are_refused_before_anything_is_made(aws: Session) -> None:

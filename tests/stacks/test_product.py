@@ -147,6 +147,36 @@ def test_a_form_without_rules_has_no_constraint_of_them() -> None:
     assert of_type(resources(rendered(), "catalog-offer.json"), "LaunchTemplateConstraint") == {}
 
 
+def asking(*names: str) -> dict[str, bytes]:
+    """A version whose form asks for these and nothing else."""
+    return {"parent.json": json.dumps({"Parameters": {name: {} for name in names}, "Resources": {}}).encode()}
+
+
+@pytest.mark.parametrize(
+    ("earlier", "left"),
+    [
+        ([], set(RULES)),
+        ([asking("NginxCpu", "NginxMemory", "Gone")], set(RULES)),
+        ([asking("NginxCpu")], set[str]()),
+        ([asking("NginxCpu", "NginxMemory"), asking("NginxMemory")], set[str]()),
+    ],
+)
+def test_a_rule_holds_for_all_versions_or_is_no_constraint(
+    earlier: list[dict[str, bytes]], left: set[str]
+) -> None:
+    """CloudFormation takes no template with a rule about a parameter that it does not have."""
+    rules = product.rules_of(launchable(RULES), earlier)
+    assert set(json.loads(rules or "{}")) == left
+
+
+def test_attributes_of_parameters_and_facts_of_the_place_are_told_apart_in_rules() -> None:
+    subnets = {"Fn::ValueOf": ["NginxCpu", "VpcId"]}
+    place = {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}
+    one = {"One": {"RuleCondition": place, "Assertions": [{"Assert": {"Fn::EachMemberIn": [[], subnets]}}]}}
+    assert product.rules_of(launchable(one), [asking("NginxCpu")]) is not None
+    assert product.rules_of(launchable(one), [asking()]) is None
+
+
 def test_only_those_who_are_named_may_launch() -> None:
     found = of_type(resources(everything(), "catalog-portfolio.json"), "PortfolioPrincipalAssociation")
     assert {(each["PrincipalARN"]["Fn::Sub"], each["PrincipalType"]) for each in found.values()} == {
@@ -204,7 +234,7 @@ def test_only_launch_roles_publish_to_the_topic() -> None:
         "PolicyDocument"
     ]
     *allowed, denied = document["Statement"]
-    role = {"aws:PrincipalArn": {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/demo-launch"}}
+    role = {"aws:PrincipalArn": {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/demo-launch-${AWS::Region}"}}
     assert [each["Condition"]["ArnLike"] for each in allowed] == [role, role]
     assert [each["Condition"]["StringEquals"] for each in allowed] == [
         {"aws:PrincipalAccount": [{"Ref": "AWS::AccountId"}, "222233334444"]},

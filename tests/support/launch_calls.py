@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from private_fargate.config.models import Environment
     from private_fargate.verify.iam import Policy
 
-HERE = PLACE["AWS::AccountId"]
+HERE, REGION = PLACE["AWS::AccountId"], PLACE["AWS::Region"]
 BUCKET = "private-fargate-artifacts-123456789012-us-east-1"
 STACK = f"SC-{HERE}-pp-wzq3sq5mxhdji"
 ID = "0a1b2c3d-0000-1111-2222-333344445555"
@@ -41,7 +41,7 @@ REFERENCE: dict[str, Any] = json.loads(
 )
 
 
-def arn(service: str, resource: str, *, region: str = "us-east-1", account: str = HERE) -> str:
+def arn(service: str, resource: str, *, region: str = REGION, account: str = HERE) -> str:
     return f"arn:aws:{service}:{region}:{account}:{resource}"
 
 
@@ -124,15 +124,18 @@ class Launch:
 
     @property
     def role(self) -> str:
-        return f"arn:aws:iam::{HERE}:role/{launch_role_name(self.environment)}"
+        return f"arn:aws:iam::{HERE}:role/{launch_role_name(self.environment, REGION)}"
 
     @property
     def boundary(self) -> str:
-        return f"arn:aws:iam::{HERE}:policy/{boundary_name(self.environment)}"
+        return f"arn:aws:iam::{HERE}:policy/{boundary_name(self.environment, REGION)}"
 
-    def documents(self) -> dict[str, Document]:
-        """Return the document of each policy of the role, and of the boundary, by logical ID."""
-        files = launch_role.render(self.environment, self.templates)
+    def documents(self, *earlier: Launch) -> dict[str, Document]:
+        """Return the document of each policy of the role, and of the boundary, by logical ID.
+
+        It is that of the versions together, if there are earlier ones.
+        """
+        files = launch_role.render(self.environment, self.templates, [each.templates for each in earlier])
         account = Account(flatten(files, {"ArtifactBucketName": BUCKET}))
         return account.policies("AWS::IAM::ManagedPolicy")
 

@@ -200,11 +200,11 @@ def execute(call: Call) -> Json:
     told = record.detail()
     plan.become("EXECUTE_IN_PROGRESS")
 
-    def work() -> None:
-        stacks.execute(of, record, plan.change_set)
-        plan.become("EXECUTE_SUCCESS" if record.status == "SUCCEEDED" else "EXECUTE_FAILED", of.message)
+    def ended(status: str) -> None:
+        plan.become("EXECUTE_SUCCESS" if status == "SUCCEEDED" else "EXECUTE_FAILED", of.message)
 
-    stacks.in_background(work)
+    record.about_to_end = ended
+    stacks.in_background(lambda: stacks.execute(of, record, plan.change_set))
     return {"RecordDetail": told}
 
 

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 from tests.fakes.service_catalog.state import new_id, tags_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.fakes.service_catalog.state import Book, Json
+
+_ENDS = {"SUCCEEDED", "FAILED"}
 
 
 @dataclass(kw_only=True)
@@ -105,9 +109,12 @@ class Record:
     updated: float = field(default_factory=time.time)
     errors: list[Json] = field(default_factory=list)
     outputs: list[Json] = field(default_factory=list)
+    about_to_end: Callable[[str], None] = lambda _: None
 
     def become(self, status: str) -> None:
         """Take a state."""
+        if status in _ENDS:  # at last: who sees the end of a record looks at what it was about
+            self.about_to_end(status)
         self.status, self.updated = status, time.time()
 
     def fail(self, code: str, description: str) -> None:

@@ -105,11 +105,11 @@ def delete(of: Provisioned, record: Record, forget: Callable[[], None], *, anywa
         end = _settled(client, stack, record)
         _check_gone(end)
     except (ClientError, ValueError) as error:
-        record.fail(_code(error), _text(error))
         if anyway:
             forget()
         else:
             of.settle("ERROR", _text(error))
+        record.fail(_code(error), _text(error))  # at last: who sees the end of a record looks at the product
         return
     forget()
     record.become("SUCCEEDED")
@@ -140,12 +140,12 @@ def _carry_out(
         if _UNCHANGED in str(error):  # and so it is as it was asked for
             _succeed(of, record)
         else:
-            record.fail(_code(error), _text(error))
             of.settle("TAINTED" if before else "ERROR", _text(error))
+            record.fail(_code(error), _text(error))
         return
     if end is None:
-        record.fail("StackFailure", f"Stack {of.stack} does not exist")
         of.settle("ERROR", f"Stack {of.stack} does not exist")
+        record.fail("StackFailure", f"Stack {of.stack} does not exist")
         return
     _tell(client, of, record, end)
 

@@ -98,12 +98,6 @@ def test_a_given_range_gives_way_to_one_that_somebody_has() -> None:
         ranges(settings, PLACES[:1], {PLACES[1]: "10.1.0.0/16"})
 
 
-def test_two_given_ranges_that_overlap_are_refused() -> None:
-    settings = Addresses(given={str(PLACES[0]): "10.1.0.0/16", str(PLACES[1]): "10.1.0.0/18"})
-    with pytest.raises(AddressError, match="overlaps"):
-        ranges(settings, PLACES[:2], {})
-
-
 def test_without_a_pool_each_place_needs_a_range() -> None:
     settings = Addresses(given={str(PLACES[0]): "10.1.0.0/16"})
     with pytest.raises(AddressError, match="1 of the instances have no range: 000000000001/us-east-1; give"):
