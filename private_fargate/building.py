@@ -53,7 +53,7 @@ class Build(NamedTuple):
 
 
 def find(environment: str) -> Path:
-    """Give the file of an environment, named in `environments/` or by its path.
+    """Give the file of an environment, named in `environments/` or by its path, as a person would write it.
 
     Raises:
         UnknownEnvironmentError: If there is no such file; the message names those that there are.
@@ -63,7 +63,7 @@ def find(environment: str) -> Path:
     is_path = environment.endswith((".yaml", ".yml")) or "/" in environment
     path = Path(environment) if is_path else ENVIRONMENTS / f"{environment}.yaml"
     if path.is_file():
-        return path
+        return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
     if is_path:
         message = f"{environment}: there is no such file; give the path of an environment's YAML file"
         raise UnknownEnvironmentError(message)

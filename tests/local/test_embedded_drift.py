@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from private_fargate.aws.prefix_lists import S3_PREFIX_LISTS
 from tests.local.test_embedded_operations import service
 
 if TYPE_CHECKING:
@@ -17,6 +18,19 @@ pytestmark = pytest.mark.emulator
 
 HTTPS = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "10.0.0.0/16", "Description": "own"}
 ALL = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
+NAMED = [  # peers of which moto would forget what is written about them
+    {
+        "IpProtocol": "tcp",
+        "FromPort": port,
+        "ToPort": port,
+        **peer,
+        "Description": f"port {port}",
+    }
+    for port, peer in (
+        (443, {"DestinationPrefixListId": S3_PREFIX_LISTS["us-east-1"]}),
+        (8443, {"DestinationSecurityGroupId": {"Fn::GetAtt": ["Peer", "GroupId"]}}),
+    )
+]
 
 
 def everything() -> dict[str, Any]:
@@ -24,7 +38,7 @@ def everything() -> dict[str, Any]:
         "GroupDescription": "a group",
         "VpcId": {"Ref": "Vpc"},
         "SecurityGroupIngress": [HTTPS],
-        "SecurityGroupEgress": [ALL],
+        "SecurityGroupEgress": [ALL, *NAMED],
     }
     extra = {
         "GroupId": {"Ref": "Group"},
@@ -37,6 +51,10 @@ def everything() -> dict[str, Any]:
         **service("example/web:1"),
         "Log": {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": 7}},
         "Group": {"Type": "AWS::EC2::SecurityGroup", "Properties": properties},
+        "Peer": {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {"GroupDescription": "a peer", "VpcId": {"Ref": "Vpc"}},
+        },
         "Rule": {"Type": "AWS::EC2::SecurityGroupIngress", "Properties": extra},
     }
 

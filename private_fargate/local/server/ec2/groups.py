@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from typing import TYPE_CHECKING, Any
+
+from moto.ec2.models.security_groups import SecurityGroupRule
 
 from private_fargate.local.server import moto_backend as moto
 from private_fargate.local.server.ec2.tags import retag
@@ -25,8 +28,14 @@ _PEERS = {  # property of a rule -> where the API wants it: under which key, by 
 }
 
 
+_made = SecurityGroupRule.__init__
+_parameters = inspect.signature(_made)
+
+
 def register_all() -> None:
-    """Register the types of this module."""
+    """Register the types of this module, and let rules keep what is written about them."""
+    SecurityGroupRule.__init__ = _make_rule
+    SecurityGroupRule.description = property(_written_about)
     group_only = frozenset({"GroupDescription", "GroupName", "VpcId"})
     register(
         "AWS::EC2::SecurityGroup",
@@ -35,6 +44,18 @@ def register_all() -> None:
     for direction in ("ingress", "egress"):
         create, delete = _rule_handlers(direction)
         register(f"AWS::EC2::SecurityGroup{direction.title()}", Handler(create=create, delete=delete))
+
+
+def _make_rule(rule: Any, *values: Any, **named: Any) -> None:  # noqa: ANN401 -- moto's rule, which has no types
+    """Make a rule as moto does, and keep the whole of its prefix list, of which moto keeps the ID alone."""
+    _made(rule, *values, **named)
+    rule.prefix_list = _parameters.bind(rule, *values, **named).arguments.get("prefix_list_id") or {}
+
+
+def _written_about(rule: Any) -> str | None:  # noqa: ANN401 -- as above
+    """Return the description of a rule; moto knows that of an address range only."""
+    peers = (rule.ip_range, rule.source_group, rule.prefix_list)
+    return next((each["Description"] for each in peers if each.get("Description")), None)
 
 
 def _group(logical_id: str, properties: Properties, stack: str) -> tuple[str, Attributes]:
