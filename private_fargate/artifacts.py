@@ -52,7 +52,7 @@ def packaged(session: Session, directory: Path, bucket: str | None = None) -> Pa
     """
     templates = built(directory)
     with explained():
-        return package(session, templates, bucket or artifacts.require_bucket(session))
+        return package(session, templates, bucket or artifacts.require_bucket(session, may_choose=True))
 
 
 def built(directory: Path) -> dict[str, bytes]:

@@ -187,6 +187,7 @@ def mirror(environment: str, style: str) -> None:
 @click.argument("templates", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--explain", "task", metavar="TASK", help="Print the whole proof of one task.")
 @click.option(
+    "--parameter",
     "--parameters",
     "parameters",
     multiple=True,

@@ -172,7 +172,7 @@ def gc(  # noqa: PLR0913 -- one for each option
     session = _session(region, profile)
     from private_fargate.deploy.artifacts import require_bucket  # noqa: PLC0415 -- boto3
 
-    name = bucket or require_bucket(session)
+    name = bucket or require_bucket(session, may_choose=True)
     options: dict[str, Any] = {
         "older_than": timedelta(days=days),
         "catalog": not no_catalog,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from private_fargate import building, cli_launch, cli_launch_role, cli_versions, terminal
-from private_fargate.cli_options import environment_argument, format_option, where_options
+from private_fargate.cli_options import catalog_options, environment_argument, format_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def catalog() -> None:
 
 @catalog.command(epilog=_EXIT_CODES)
 @environment_argument
-@where_options
+@catalog_options
 @click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Agree to it before it is shown.")
 @click.option(

@@ -54,13 +54,14 @@ def launch(  # noqa: PLR0913 -- one for each option
     The values are checked against the launch form before anything is asked for. A launch that was cut off is
     joined by the same command; what is there already, made of the same, is left as it is.
     """
-    from private_fargate.catalog import launching, rules  # noqa: PLC0415 -- boto3
+    from private_fargate.catalog import launching, provisioned, rules  # noqa: PLC0415 -- boto3
     from private_fargate.catalog import parameters as forms  # noqa: PLC0415 -- as above
     from private_fargate.catalog.offers import find_offer  # noqa: PLC0415 -- as above
     from private_fargate.cli_deploy import looking_on  # noqa: PLC0415 -- as above
     from private_fargate.deploy.session import explained  # noqa: PLC0415 -- as above
 
     settings = building.load(building.find(environment))
+    provisioned.check_name(name)
     session, given = where.session(settings), forms.read(wanted.parameters)
     with explained(), terminal.progress("Asking Service Catalog"):
         offer = find_offer(
@@ -97,9 +98,8 @@ def update(  # noqa: PLR0913 -- one for each option
     Service Catalog plans it first: what is replaced is shown, and what that means; then it asks. Values that
     are not said stay as they are.
     """
-    from private_fargate.catalog import parameters as forms  # noqa: PLC0415 -- boto3
-    from private_fargate.catalog import provisioned, rules, updating  # noqa: PLC0415 -- as above
-    from private_fargate.catalog.offers import find_offer  # noqa: PLC0415 -- as above
+    from private_fargate.catalog import offers, provisioned, rules, updating  # noqa: PLC0415 -- boto3
+    from private_fargate.catalog import parameters as forms  # noqa: PLC0415 -- as above
     from private_fargate.cli_deploy import looking_on  # noqa: PLC0415 -- as above
     from private_fargate.deploy.session import explained  # noqa: PLC0415 -- as above
 
@@ -107,13 +107,12 @@ def update(  # noqa: PLR0913 -- one for each option
     session, given = where.session(settings), forms.read(wanted.parameters)
     with explained(), terminal.progress("Asking Service Catalog"):
         there = provisioned.require(session, name)
-        offer = find_offer(
-            session,
-            wanted.product or there.product or _product(settings),
-            version=wanted.version,
-            path=wanted.path,
-            current=there.version,
-        )
+        said = {"version": wanted.version, "path": wanted.path}
+        product = wanted.product or ("" if there.product else _product(settings))
+        if product:
+            offer = offers.find_offer(session, product, current=there.version, **said)
+        else:
+            offer = offers.find_own_offer(session, there, **said)
         form = forms.form_of(session, offer)
         had = updating.values_of(session, there)
         kept = (frozenset(had) or frozenset(form.fields)) & form.fields.keys()
@@ -180,21 +179,23 @@ def terminate(  # noqa: PLR0913 -- one for each option
 def list_(environment: str, where: Where, style: str, *, everyones: bool, every: bool) -> int:
     """List what was launched from the product of ENVIRONMENT, and how it is."""
     from private_fargate.catalog import provisioned  # noqa: PLC0415 -- boto3
-    from private_fargate.catalog.offers import find_product  # noqa: PLC0415 -- as above
     from private_fargate.deploy.session import explained  # noqa: PLC0415 -- as above
     from private_fargate.launch_texts import launched_document, launched_table  # noqa: PLC0415 -- rich
 
     settings = building.load(building.find(environment))
     session = where.session(settings)
     with explained(), terminal.progress("Asking Service Catalog"):
-        product = None if every else find_product(session, _product(settings))
+        product = None if every else _product(settings)
         found = provisioned.launched(session, product=product, everyones=everyones)
     if style == "json":
         terminal.print_json(launched_document(found))
     elif found:
         terminal.console().print(launched_table(found))
     else:
-        click.echo(f"nothing was launched in {session.region}", err=True)
+        nothing = f"nothing was launched in {session.region}"
+        click.echo(
+            nothing if everyones else f"{nothing} by you; --everyones shows what others have", err=True
+        )
     return 0
 
 

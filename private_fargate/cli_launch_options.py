@@ -40,11 +40,26 @@ class Wanted:
     path: str | None
 
 
+class _Renamed(click.Option):
+    """An option of which only the first name is shown; the other one is taken as before."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return what help shows."""
+        record = super().get_help_record(ctx)
+        return record and (f"{self.opts[0]} {self.metavar}", record[1])
+
+
 def offer_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Let a command take `wanted`: version, path, values and tags."""
 
     @click.option(
-        "--parameters", multiple=True, metavar="KEY=VALUE|FILE", help="Values of the launch form; repeatable."
+        "--parameter",
+        "--parameters",
+        "parameters",
+        cls=_Renamed,
+        multiple=True,
+        metavar="KEY=VALUE|FILE",
+        help="Values of the launch form; repeatable.",
     )
     @click.option("--version", metavar="NAME", help="The newest one, if left out.")
     @click.option("--product", metavar="NAME|ID", help="The product, if not that of the settings.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from private_fargate import building, terminal
-from private_fargate.cli_options import environment_argument, format_option, where_options
+from private_fargate.cli_options import catalog_options, environment_argument, format_option
 
 if TYPE_CHECKING:
     from private_fargate.cli_options import Where
@@ -24,7 +24,7 @@ Exit codes:
 
 @click.command(epilog=_EXIT_CODES)
 @environment_argument
-@where_options
+@catalog_options
 @click.option("--out", default="-", metavar="FILE", help="Where the template goes; - prints it.")
 @format_option
 def role(environment: str, where: Where, out: str, style: str) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -25,22 +25,35 @@ format_option = click.option(
 )
 
 
-def aws_options(command: _Command) -> _Command:
-    """Let a command take `region`, `profile` and `stack`, each None if it is left out."""
+ENVIRONMENTS_STACK: Final = "the environment's name"
+
+
+def aws_options(command: _Command, *, stack: str = ENVIRONMENTS_STACK) -> _Command:
+    """Let a command take `region`, `profile` and `stack`, each None if it is left out.
+
+    Args:
+        command: which gets the options.
+        stack: what help says of the name that the stack has if it is left out.
+    """
     options = (
         click.option("--region", metavar="REGION", help="Where; the first in the settings, if left out."),
         click.option("--profile", metavar="NAME", help="Whose credentials; boto3's choice, if left out."),
-        click.option("--stack", metavar="NAME", help="The stack; the environment's name, if left out."),
+        click.option("--stack", metavar="NAME", help=f"The stack; {stack}, if left out."),
     )
     for option in reversed(options):
         command = option(command)
     return command
 
 
-def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a command take `where`: what `aws_options` gives, and the role to take on, as one value."""
+def where_options(command: Callable[..., Any], *, stack: str = ENVIRONMENTS_STACK) -> Callable[..., Any]:
+    """Let a command take `where`: what `aws_options` gives, and the role to take on, as one value.
 
-    @aws_options
+    Args:
+        command: which gets the options.
+        stack: as in `aws_options`; a group of commands says it once, by `functools.partial`.
+    """
+
+    @partial(aws_options, stack=stack)
     @click.option("--role", metavar="ARN", help="A role to take on before anything else.")
     @wraps(command)
     def run(
@@ -55,3 +68,7 @@ def where_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*arguments, where=where, **options)
 
     return run
+
+
+catalog_options = partial(where_options, stack="ENVIRONMENT-catalog")
+"""The same for what is done to the stack of a catalog, and to what it has made."""

@@ -7,41 +7,31 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from private_fargate import building, terminal
-from private_fargate.cli_options import environment_argument, format_option, where_options
+from private_fargate.cli_options import environment_argument, format_option
+from private_fargate.cli_rollout_instances import rollout_drift, rollout_status
+from private_fargate.cli_rollout_options import (
+    EXIT_CODES,
+    NOT_ALL,
+    bucket_option,
+    onlooker_for,
+    reader_option,
+    where_options,
+)
+from private_fargate.cli_rollout_role import rollout_role
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from private_fargate.cli_options import Where
     from private_fargate.rollout.model import Instance
-    from private_fargate.rollout.onlooker import Onlooker
     from private_fargate.rollout.operations import Result
 
-_EXIT_CODES: Final = """\b
-Exit codes:
-  0    done, or nothing to do
-  1    some instances are not as they are to be, or something objects to the templates
-  2    the settings or the command line are wrong
-  3    somebody has to agree, or did not
-  4    failed, and a person is needed: AWS refuses or is not there
-  130  stopped by Ctrl-C; AWS goes on, and the same command joins it
-"""
-_NOT_ALL, _NEEDS_A_PERSON = 1, 4
 
-_bucket = click.option(
-    "--bucket", metavar="NAME", help="For the templates; the one that `bootstrap` makes, if left out."
-)
-_reader = click.option(
-    "--reader-role",
-    "reader",
-    metavar="NAME",
-    help="A role in each target account with which to read there; the execution role, if it is self-managed.",
-)
-
-
-@click.command(epilog=_EXIT_CODES)
+@click.command(epilog=EXIT_CODES)
 @environment_argument
 @where_options
-@_bucket
-@_reader
+@bucket_option
+@reader_option
 @click.option("--dry-run", is_flag=True, help="Show the plan, and change nothing.")
 @click.option("--yes", is_flag=True, help="Agree to the plan before it is shown.")
 @click.option(
@@ -85,68 +75,20 @@ def rollout(  # noqa: PLR0913, PLR0917 -- one for each option
             terminal.console().print(tables.plan_text(plan), soft_wrap=True)
         return 0
     readers = readers_for(order.stack_set, order.settings, reader)
-    outcome = rolling.roll_out(order, _onlooker(style, agrees=yes), readers)
+    outcome = rolling.roll_out(order, onlooker_for(style, agrees=yes), readers)
     if style == "json":
         _write("outcome", tables.outcome_document(outcome))
     else:
         terminal.console().print(tables.outcome_text(outcome), soft_wrap=True)
-    return 0 if outcome.succeeded else _NOT_ALL
+    return 0 if outcome.succeeded else NOT_ALL
 
 
-@click.command("rollout-status", epilog=_EXIT_CODES)
-@environment_argument
-@where_options
-@_reader
-@format_option
-def rollout_status(environment: str, where: Where, reader: str | None, style: str) -> int:
-    """Show the instances of ENVIRONMENT's StackSet, and why those that failed did."""
-    from private_fargate.rollout import tables  # noqa: PLC0415 -- rich
-    from private_fargate.rollout.outcomes import rows_of  # noqa: PLC0415 -- boto3
-    from private_fargate.rollout.preparing import readers_for, stack_set_of  # noqa: PLC0415 -- as above
-    from private_fargate.rollout.targets import settings_of  # noqa: PLC0415 -- as above
-
-    settings, stack_set = stack_set_of(building.find(environment), where)
-    found = rows_of(stack_set, readers_for(stack_set, settings_of(settings), reader))
-    if style == "json":
-        terminal.print_json({"stack_set": stack_set.name, "instances": tables.rows_document(found)})
-    else:
-        terminal.console().print(tables.rows_text(found), soft_wrap=True)
-    return 0 if all(row.instance.is_done for row in found) else _NOT_ALL
-
-
-@click.command("rollout-drift", epilog=_EXIT_CODES)
-@environment_argument
-@where_options
-@_reader
-@format_option
-def rollout_drift(environment: str, where: Where, reader: str | None, style: str) -> int:
-    """Compare all instances of ENVIRONMENT's StackSet with their templates.
-
-    StackSets compares the root of each instance only; what is nested in it is compared where a role may.
-    """
-    from private_fargate.rollout import tables  # noqa: PLC0415 -- rich
-    from private_fargate.rollout.drifting import drift  # noqa: PLC0415 -- boto3
-    from private_fargate.rollout.preparing import readers_for, stack_set_of  # noqa: PLC0415 -- as above
-    from private_fargate.rollout.targets import regions_of, settings_of  # noqa: PLC0415 -- as above
-
-    found, stack_set = stack_set_of(building.find(environment), where)
-    settings = settings_of(found)
-    readers = readers_for(stack_set, settings, reader)
-    # An answer of one document is for programs; what changes meanwhile is told to people only.
-    rows = drift(stack_set, settings, regions_of(found, settings), _onlooker("table"), readers)
-    if style == "json":
-        terminal.print_json({"stack_set": stack_set.name, "instances": tables.drift_document(rows)})
-    else:
-        terminal.console().print(tables.drift_text(rows), soft_wrap=True)
-    return _NOT_ALL if any(row.drifted or row.doubt for row in rows) else 0
-
-
-@click.command("rollout-import", epilog=_EXIT_CODES)
+@click.command("rollout-import", epilog=EXIT_CODES)
 @click.argument("environment")
 @click.argument("stacks", nargs=-1, required=True, metavar="STACK...")
 @where_options
-@_bucket
-@_reader
+@bucket_option
+@reader_option
 @click.option("--yes", is_flag=True, help="Agree before you are asked.")
 @format_option
 def rollout_import(  # noqa: PLR0913, PLR0917 -- one for each option
@@ -165,19 +107,20 @@ def rollout_import(  # noqa: PLR0913, PLR0917 -- one for each option
     """
     from private_fargate import approving  # noqa: PLC0415 -- the verifier
     from private_fargate.rollout import importing, rolling  # noqa: PLC0415 -- boto3
+    from private_fargate.rollout.client import looked_up  # noqa: PLC0415 -- as above
     from private_fargate.rollout.preparing import order_of, readers_for  # noqa: PLC0415 -- as above
 
     order = order_of(building.find(environment), where, bucket=bucket)
     definition = rolling.defined(order)
     stack_set = order.stack_set
-    taken = stack_set.summaries() if stack_set.described() else {}
+    taken = looked_up(stack_set) or {}
     importing.check(stacks, definition, readers_for(stack_set, order.settings, reader), taken)
     approving.agree(f"Make {len(stacks)} stacks instances of {stack_set.name}?", said=yes)
-    results = importing.bring_in(order, definition, stacks, _onlooker(style))
+    results = importing.bring_in(order, definition, stacks, onlooker_for(style))
     return _told(results, style)
 
 
-@click.command("rollout-stop", epilog=_EXIT_CODES)
+@click.command("rollout-stop", epilog=EXIT_CODES)
 @environment_argument
 @where_options
 @format_option
@@ -190,7 +133,7 @@ def rollout_stop(environment: str, where: Where, style: str) -> int:
     from private_fargate.rollout.stopping import stop  # noqa: PLC0415 -- as above
 
     _, stack_set = stack_set_of(building.find(environment), where)
-    ended = stop(stack_set, _onlooker("table"))
+    ended = stop(stack_set, onlooker_for("table"))
     if style == "json":
         terminal.print_json({"stack_set": stack_set.name, "operations": ended})
     elif ended:
@@ -201,7 +144,7 @@ def rollout_stop(environment: str, where: Where, style: str) -> int:
     return 0
 
 
-@click.command("rollout-remove", epilog=_EXIT_CODES)
+@click.command("rollout-remove", epilog=EXIT_CODES)
 @environment_argument
 @where_options
 @click.option(
@@ -213,59 +156,31 @@ def rollout_stop(environment: str, where: Where, style: str) -> int:
 @click.option("--confirm", metavar="NAME", help="The name of the StackSet, so that nobody is asked for it.")
 @format_option
 def rollout_remove(environment: str, where: Where, stacks: str, confirm: str | None, style: str) -> int:
-    """Take all instances out of ENVIRONMENT's StackSet, and then remove it."""
+    """Take all instances out of ENVIRONMENT's StackSet, and then remove it.
+
+    Where there is none, nothing is to be done.
+    """
     from private_fargate import approving  # noqa: PLC0415 -- the verifier
-    from private_fargate.rollout.preparing import stack_set_of  # noqa: PLC0415 -- boto3
+    from private_fargate.rollout.client import looked_up  # noqa: PLC0415 -- boto3
+    from private_fargate.rollout.preparing import stack_set_of  # noqa: PLC0415 -- as above
     from private_fargate.rollout.removing import dissolve  # noqa: PLC0415 -- as above
     from private_fargate.rollout.targets import settings_of  # noqa: PLC0415 -- as above
 
     settings, stack_set = stack_set_of(building.find(environment), where)
-    stack_set.require()
+    held = looked_up(stack_set)
+    if held is None:
+        click.echo(
+            f"there is no StackSet {stack_set.name} in {stack_set.session.region}; nothing to do", err=True
+        )
+        return _told((), style)
     retain = stacks == "retain"
-    _show_removal(stack_set.name, list(stack_set.summaries().values()), retain=retain)
+    _show_removal(stack_set.name, held.values(), retain=retain)
     approving.confirm_name(stack_set.name, confirm)
-    results = dissolve(stack_set, settings_of(settings), _onlooker(style), retain=retain)
+    results = dissolve(stack_set, settings_of(settings), onlooker_for(style), retain=retain)
     return _told(results, style)
 
 
-@click.command("rollout-role", epilog=_EXIT_CODES)
-@environment_argument
-@format_option
-def rollout_role(environment: str, style: str) -> int:
-    """Write the templates of the roles with which StackSets makes ENVIRONMENT, for self-managed permissions.
-
-    Two templates in output/ENVIRONMENT-roles: administration.json, for the account that rolls out, and
-    execution.json, for each target account. The second may do what the system's resources need.
-    """
-    from private_fargate import inputs, summary  # noqa: PLC0415 -- not for other commands
-    from private_fargate.rollout.targets import UnneededError, settings_of  # noqa: PLC0415 -- as above
-
-    path = building.find(environment)
-    settings = settings_of(building.load(path))
-    if settings.permissions == "service-managed":
-        message = (
-            f"{path}: rollout.permissions: service-managed StackSets put the role into each account "
-            "themselves, and `rollout` hands them its template; there is nothing to deploy by hand"
-        )
-        raise UnneededError(message)
-    directory = building.place(path, "roles")
-    result = building.build(
-        path, directory, kind="roles", cache=inputs.ROOT / ".cache" / "lint", progress=terminal.progress
-    )
-    if style == "json":
-        terminal.print_json(
-            {
-                "directory": str(directory),
-                "templates": {name: dict(row) for name, row in result.templates.items()},
-                "findings": [str(finding) for finding in result.findings],
-            }
-        )
-    else:
-        summary.show(directory, result)
-    return int(bool(result.findings))
-
-
-def _show_removal(name: str, instances: list[Instance], *, retain: bool) -> None:
+def _show_removal(name: str, instances: Collection[Instance], *, retain: bool) -> None:
     click.echo(f"StackSet {name} goes, and its {len(instances)} instances", err=True)
     for each in instances:
         what = "stays" if retain else "is deleted, except what its settings retain"
@@ -283,14 +198,7 @@ def _told(results: tuple[Result, ...], style: str) -> int:
     else:
         for each in results:
             click.echo(f"{each.place} {each.status}" + (f": {each.reason}" if each.reason else ""))
-    return _NOT_ALL if failed else 0
-
-
-def _onlooker(style: str, *, agrees: bool = False) -> Onlooker:
-    from private_fargate.rollout.onlooker import LineOnlooker, Onlooker  # noqa: PLC0415 -- rich
-
-    kind = LineOnlooker if style == "json" else Onlooker
-    return kind(terminal.console(), terminal.console(stderr=True), agrees=agrees)
+    return NOT_ALL if failed else 0
 
 
 def _write(kind: str, document: object) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from private_fargate import building, terminal
-from private_fargate.cli_options import environment_argument, format_option, where_options
+from private_fargate.cli_options import catalog_options, environment_argument, format_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ _NOT_APPROVED: Final = 3
 
 @click.command(epilog=_EXIT_CODES)
 @environment_argument
-@where_options
+@catalog_options
 @format_option
 def versions(environment: str, where: Where, style: str) -> int:
     """List the versions of the product of ENVIRONMENT, the newest first.
@@ -61,7 +61,7 @@ def versions(environment: str, where: Where, style: str) -> int:
 @click.command(epilog=_EXIT_CODES)
 @environment_argument
 @click.argument("version")
-@where_options
+@catalog_options
 @click.option("--undo", is_flag=True, help="Offer it again.")
 @format_option
 def deprecate(environment: str, version: str, where: Where, style: str, *, undo: bool) -> int:
@@ -88,7 +88,7 @@ def deprecate(environment: str, version: str, where: Where, style: str, *, undo:
 
 @click.command(epilog=_EXIT_CODES)
 @environment_argument
-@where_options
+@catalog_options
 @click.option(
     "--keep",
     type=click.IntRange(min=1),
@@ -167,7 +167,7 @@ def _show_pruned(found: Pruning, done: Pruning, style: str, *, agreed: bool) -> 
 @environment_argument
 @click.argument("old", metavar="V1")
 @click.argument("new", metavar="[V2]", required=False)
-@where_options
+@catalog_options
 @click.option(
     "--parameter",
     "parameters",

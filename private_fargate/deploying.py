@@ -103,18 +103,19 @@ def templates_of(path: Path, kind: Kind = "environment") -> Mapping[str, bytes]:
     return {name: (directory / name).read_bytes() for name in result.templates}
 
 
-def bucket_of(session: Session, may_bootstrap: Watcher | None) -> str:
+def bucket_of(session: Session, may_bootstrap: Watcher | None, *, may_choose: bool = False) -> str:
     """Return the bucket for templates.
 
     Args:
         session: where.
         may_bootstrap: makes it if it is missing, with this onlooker; None refuses.
+        may_choose: whether whoever asks could name another bucket, which a refusal then tells.
 
     Raises:
         MissingBucketError: it is missing, and was not made.
     """
     try:
-        return require_bucket(session)
+        return require_bucket(session, may_choose=may_choose)
     except MissingBucketError:
         if may_bootstrap is None:
             raise

@@ -8,6 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from private_fargate.catalog.changelog import headline
 from private_fargate.catalog.provisioned import MEANING
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ def asked_text(asked: Launch, region: str) -> Group:
     """Return what is about to be launched, for rich to print."""
     offer = asked.offer
     lines = [Text(f"LAUNCH {offer.name} {offer.version.name} as {asked.name} in {region}", "bold")]
-    if offer.version.description:
-        lines.append(Text(f"  {offer.version.description.splitlines()[0]}", "dim"))
+    if said := headline(offer.version.description):
+        lines.append(Text(f"  {said}", "dim"))
     lines += [Text(f"  {key} = {value}") for key, value in sorted(asked.parameters.items())]
     lines.append(Text("  the defaults of the launch form hold for what is not named", "dim"))
     lines += [Text(f"  tag {key} = {value}") for key, value in sorted(asked.tags.items())]

@@ -20,6 +20,7 @@ DIGITS: Final = 8
 
 _HEADING: Final = re.compile(r"^## +\[?(?P<title>[^\]\n]+?)\]?(?: +- .*)?$", re.MULTILINE)
 _NUMBER: Final = re.compile(r"v?\d[\w.+-]*")
+_SIGN: Final = re.compile(r"^ *[-*+] +")
 _MORE: Final = " …"
 
 
@@ -82,6 +83,22 @@ def digest(templates: Mapping[str, bytes]) -> str:
 def version_name(number: str, templates: Mapping[str, bytes]) -> str:
     """Return the name of the version with these templates: `0.3.0-1a2b3c4d`; it has no spaces."""
     return f"{number}-{digest(templates)}"
+
+
+def headline(notes: str) -> str:
+    r"""Return what a section of a changelog says first, in one line; headings say nothing.
+
+    >>> headline("### Added\n\n- A jump host, in a subnet\n  that is private.\n- Logs.")
+    'A jump host, in a subnet that is private.'
+    """
+    found: list[str] = []
+    for line in notes.splitlines():
+        said = "" if line.startswith("#") else _SIGN.sub("", line, count=1).strip()
+        if found and (not said or _SIGN.match(line)):
+            break
+        if said:
+            found.append(said)
+    return " ".join(found)
 
 
 def shortened(notes: str, limit: int = PARAMETER_VALUE.value) -> str:

@@ -17,6 +17,7 @@ from private_fargate.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from private_fargate.catalog.provisioned import Provisioned
     from private_fargate.deploy.session import Session
 
 
@@ -63,10 +64,38 @@ def find_product(session: Session, name: str) -> str:
         return name
     others = ", ".join(sorted({str(summary["Name"]) for summary in summaries})) or "nothing"
     message = (
-        f"{name}: not offered to you in {session.region}, which offers you {others}; have your role named in "
-        "`catalog.principals`; if the portfolio was shared with this account, import it first"
+        f"{name}: not offered to you in {session.region}, which offers you {others}; take on a role that "
+        "`catalog.principals` names (--role), or have yours named there and published; if the portfolio was "
+        "shared with this account, import it first"
     )
     raise NotOfferedError(message)
+
+
+def find_own_offer(
+    session: Session, there: Provisioned, *, version: str | None = None, path: str | None = None
+) -> Offer:
+    """Return what something that was launched would be updated to: a version of the product that it is of.
+
+    Args:
+        session: where, and as whom.
+        there: what was launched.
+        version: as of `find_offer`.
+        path: as of `find_offer`.
+
+    Raises:
+        NotOfferedError: the product is not offered to whoever calls, as it was to whoever launched it.
+        UnknownVersionError: there is no such version, or it can be launched no more.
+        LaunchPathError: there is no such path, or none was named and there are several.
+    """
+    try:
+        return find_offer(session, there.product, version=version, path=path, current=there.version)
+    except NotOfferedError as error:
+        message = (
+            f"{there.name}: it was launched here, from a product that is not offered to you "
+            f"({there.product}), so that you cannot update it; take on a role that `catalog.principals` "
+            "names (--role), or have yours named there and published"
+        )
+        raise NotOfferedError(message) from error
 
 
 def find_offer(

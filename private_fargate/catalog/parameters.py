@@ -25,7 +25,7 @@ _LONGEST: Final = 4_096
 Source: https://docs.aws.amazon.com/servicecatalog/latest/adminguide/limits.html
 """
 
-_OPTION: Final = "--parameters"
+OPTION: Final = "--parameter"
 
 
 class ParameterError(UserError):
@@ -107,7 +107,7 @@ class Given:
     """A value, and where it stands: `values.yaml:3`, or the option."""
 
     value: str
-    place: str = _OPTION
+    place: str = OPTION
 
 
 def form_of(session: Session, offer: Offer) -> Form:
@@ -152,7 +152,9 @@ def read(given: Iterable[str]) -> dict[str, Given]:
         try:
             values = arguments.read([text])
         except arguments.ArgumentError as error:
-            raise ParameterError(str(error)) from error
+            said = str(error).removeprefix("--parameters").strip()  # as the verifier calls the option
+            message = f"{OPTION}: {said}"
+            raise ParameterError(message) from error
         lines = _lines(text)
         found |= {key: Given(value=value, place=_place(lines, key, text)) for key, value in values.items()}
     return found
@@ -167,7 +169,7 @@ def _lines(text: str) -> list[str] | None:
 def _place(lines: list[str] | None, key: str, text: str) -> str:
     """Return the file and line where a key stands, as far as its line can be told."""
     if lines is None:
-        return _OPTION
+        return OPTION
     written = re.compile(rf"(?:^|[\s\"'{{,]){re.escape(key)}(?=[\"'\s]*(?:[:=,}}]|$))")
     name = text.removeprefix("file://")
     return next((f"{name}:{number}" for number, line in enumerate(lines, 1) if written.search(line)), name)
@@ -200,7 +202,7 @@ def _problems(form: Form, given: Mapping[str, Given], kept: frozenset[str]) -> I
     for key, field in form.fields.items():
         if field.default is None and key not in given and key not in kept:
             about = f" ({field.description})" if field.description else ""
-            yield f"{_OPTION}: {key}: has no value{about}; write {key}=VALUE"
+            yield f"{OPTION}: {key}: has no value{about}; write {key}=VALUE"
 
 
 def tags_for(form: Form, chosen: Iterable[str]) -> dict[str, str]:

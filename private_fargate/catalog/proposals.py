@@ -128,6 +128,7 @@ def propose(publication: Publication) -> Proposal:
 
     Raises:
         VersionLimitError: there is no room for another version.
+        ShareError: it cannot be shared as the settings say.
         CrowdedError: all versions together need more than a role can have.
         NotProvenError: something objects to the catalog's templates.
         DeployError: the stack is in no state to be changed.
@@ -139,6 +140,8 @@ def propose(publication: Publication) -> Proposal:
         if product and not there and len(product.versions) - len(agreed.removed) >= versions.LIMIT:
             raise versions.VersionLimitError(versions.full(product.id))
         before = shares.found(session, product.portfolio) if product else ()
+        sharing = shares.changes(before, shares.wanted(publication.catalog.shares))
+        shares.require_trust(session, sharing)
         state = find_stack(session, publication.stack)
         opened_for = _newly_reading(publication)
     planned = deployer.make_plan(publication.deployment(state))
@@ -149,7 +152,7 @@ def propose(publication: Publication) -> Proposal:
         there=there,
         product=product,
         opened_for=opened_for,
-        shares=shares.changes(before, shares.wanted(publication.catalog.shares)),
+        shares=sharing,
         pruning=agreed,
         notes=(*_notes(found, planned),),
     )

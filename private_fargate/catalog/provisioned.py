@@ -5,6 +5,7 @@ Service Catalog calls it a provisioned product.  It is a stack named `SC-ACCOUNT
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - a dataclass's annotations are read at run time
 from types import MappingProxyType
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
     from private_fargate.deploy.session import Session
 
+_NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}")
+"""What Service Catalog takes as the name of something launched.
+
+Source: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionProduct.html
+"""
+_ID: Final = "pp-"
 _GONE: Final = frozenset({"ResourceNotFoundException"})
 
 MEANING: Final[Mapping[str, str]] = MappingProxyType(
@@ -47,6 +54,10 @@ Source: https://docs.aws.amazon.com/servicecatalog/latest/dg/API_ProvisionedProd
 
 class MissingProductError(UserError):
     """Nothing of that name was launched."""
+
+
+class BadNameError(UserError):
+    """Nothing can be launched under the name."""
 
 
 class StateError(DeployError):
@@ -91,10 +102,31 @@ class Provisioned:
         return f"{self.name} {MEANING.get(self.status, f'is {self.status}')}{said}"
 
 
+def check_name(name: str) -> None:
+    """Make sure that something can be launched under a name.
+
+    Raises:
+        BadNameError: Service Catalog does not take it, or it looks like an ID.
+    """
+    if _NAME.fullmatch(name) is None:
+        message = (
+            f"NAME: {name!r} is not what Service Catalog takes; write up to 128 letters, digits and ._-, a "
+            "letter or digit first"
+        )
+        raise BadNameError(message)
+    if name.startswith(_ID):
+        message = (
+            f"NAME: {name} looks like an ID, under which it would be looked for; write one without {_ID}"
+        )
+        raise BadNameError(message)
+
+
 def find(session: Session, name: str) -> Provisioned | None:
     """Return what was launched under a name or ID; None if there is nothing of that name."""
+    if _NAME.fullmatch(name) is None:  # Service Catalog would refuse the question
+        return None
     client = session.client("servicecatalog")
-    which = {"Id": name} if name.startswith("pp-") else {"Name": name}
+    which = {"Id": name} if name.startswith(_ID) else {"Name": name}
     said = answer(client.describe_provisioned_product, unless=_GONE, **which)
     return None if said is None else _provisioned(said["ProvisionedProductDetail"])
 
@@ -120,7 +152,7 @@ def launched(session: Session, *, product: str | None = None, everyones: bool = 
 
     Args:
         session: where.
-        product: ID of the product; of all products, if it is left out.
+        product: ID or name of the product; of all products, if it is left out.
         everyones: also what others have launched in this account, which needs the right to see it.
     """
     access = {"Key": "Account" if everyones else "User", "Value": "self"}
@@ -129,7 +161,8 @@ def launched(session: Session, *, product: str | None = None, everyones: bool = 
     )
     every = [_provisioned(each) for page in answers for each in page["ProvisionedProducts"]]
     return sorted(
-        (each for each in every if product in {None, each.product}), key=lambda each: (each.name, each.id)
+        (each for each in every if product in {None, each.product, each.product_name}),
+        key=lambda each: (each.name, each.id),
     )
 
 

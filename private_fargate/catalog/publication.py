@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from private_fargate import building, deploying, inputs, terminal
 from private_fargate.catalog.changelog import DIGITS, release, shortened, version_name
+from private_fargate.catalog.principals import check_principals
 from private_fargate.catalog.products import FIRST, offered_by, stack_name
+from private_fargate.catalog.records import account_of
 from private_fargate.deploy.deploy import Deployment
 from private_fargate.deploy.options import StackOptions
 from private_fargate.deploy.packaging import package
@@ -124,15 +126,18 @@ def prepared(path: Path, where: Where, *, may_bootstrap: Watcher | None = None) 
 
     Raises:
         NoCatalogError: the settings have no `catalog`.
+        PrincipalError: AWS would refuse somebody who is to launch.
         NotProvenError: something objects to the templates.
         UserError: other settings, or the region, are wrong.
     """
     environment = building.load(path)
     catalog = offered_by(environment, path)
     said = release(inputs.ROOT)
+    session = where.session(environment)
+    with explained():
+        check_principals(path, catalog.principals, lambda: account_of(session))
     launchable = deploying.templates_of(path, kind="product")
     offered = deploying.templates_of(path, kind="catalog")
-    session = where.session(environment)
     with explained():
         bucket = deploying.bucket_of(session, may_bootstrap)
         packed = package(session, launchable, bucket, with_root=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, cast
 
-from private_fargate.catalog.parameters import ParameterError
+from private_fargate.catalog.parameters import OPTION, ParameterError
 from private_fargate.catalog.versions import template_url
 from private_fargate.deploy.references import place_of
 from private_fargate.deploy.session import AccessError, DeployError, explained
@@ -56,7 +56,7 @@ def _broken(root: Mapping[str, Any], values: Mapping[str, str], given: Mapping[s
             continue
         places = [given[name].place for name in assertion.parameters if name in given]
         said = ", ".join(f"{name}={values[name]}" for name in assertion.parameters if name in values)
-        yield f"{places[0] if places else '--parameters'}: {said}: {assertion.description or assertion.rule}"
+        yield f"{places[0] if places else OPTION}: {said}: {assertion.description or assertion.rule}"
 
 
 def _root_of(session: Session, offer: Offer) -> dict[str, Any]:

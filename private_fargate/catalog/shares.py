@@ -26,6 +26,12 @@ Kind: TypeAlias = Literal["ORGANIZATION", "ORGANIZATIONAL_UNIT"]
 _NODES: Final[tuple[Kind, ...]] = ("ORGANIZATION", "ORGANIZATIONAL_UNIT")
 _ACCOUNTS: Final = ("ACCOUNT", "ORGANIZATION_MEMBER_ACCOUNT")
 _NOT_OURS: Final = frozenset({"OperationNotSupportedException", "AccessDeniedException"})
+_NO_TRUST: Final = frozenset({"OperationNotSupportedException"})
+_NOT_TOLD: Final = _NOT_OURS | {"ResourceNotFoundException"}
+_TRUST: Final = (
+    "`aws servicecatalog enable-aws-organizations-access` in the management account switches that on; "
+    "another account has to be its delegated administrator; then publish again"
+)
 _ENDED: Final = frozenset({"ResourceNotFoundException"})  # of what is taken away, nothing is left to ask
 _DEADLINE: Final = 1_800  # seconds; it goes through all accounts of a unit
 
@@ -120,6 +126,27 @@ def changes(there: tuple[Share, ...], said: tuple[Share, ...]) -> ShareChanges:
     )
 
 
+def require_trust(session: Session, agreed: ShareChanges) -> None:
+    """Make sure that the organization trusts Service Catalog, if anything is to be shared with it.
+
+    Whoever may not ask learns it from AWS when it is shared.
+
+    Raises:
+        ShareError: it does not; the message says how it is brought to.
+    """
+    if not (agreed.added or agreed.changed):
+        return
+    client = session.client("servicecatalog")
+    said = answer(client.get_aws_organizations_access_status, unless=_NOT_TOLD)
+    if said is not None and said["AccessStatus"] != "ENABLED":
+        names = ", ".join(each.id for each in (*agreed.added, *agreed.changed))
+        message = (
+            f"catalog.shares: the portfolio cannot be shared with {names}, for the organization does not "
+            f"trust Service Catalog (access is {said['AccessStatus']}); {_TRUST}"
+        )
+        raise ShareError(message)
+
+
 def share(session: Session, portfolio: str, agreed: ShareChanges) -> None:
     """Bring the shares of a portfolio about, and wait until all accounts have them.
 
@@ -127,12 +154,16 @@ def share(session: Session, portfolio: str, agreed: ShareChanges) -> None:
         ShareError: some accounts do not; the message names them.
     """
     client = session.client("servicecatalog")
-    for each in agreed.added:
-        said = client.create_portfolio_share(PortfolioId=portfolio, **_node(each), **_with(each))
-        _await(session, said, each)
-    for each in agreed.changed:
-        said = client.update_portfolio_share(PortfolioId=portfolio, **_node(each), **_with(each))
-        _await(session, said, each)
+    for operation, found in (
+        (client.create_portfolio_share, agreed.added),
+        (client.update_portfolio_share, agreed.changed),
+    ):
+        for each in found:
+            said = answer(operation, unless=_NO_TRUST, PortfolioId=portfolio, **_node(each), **_with(each))
+            if said is None:
+                message = f"{each.id}: the portfolio cannot be shared with it from this account; {_TRUST}"
+                raise ShareError(message)
+            _await(session, said, each)
     for each in agreed.removed:
         _await(session, client.delete_portfolio_share(PortfolioId=portfolio, **_node(each)), each)
 

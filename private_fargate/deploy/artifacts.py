@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 STACK = "private-fargate-artifacts"
 _FILE = "artifacts.json"
+_OTHER = ", or name another bucket with --bucket"
 
 
 class MissingBucketError(DeployError):
@@ -39,19 +40,22 @@ def bucket_name(session: Session) -> str:
     return artifact_bucket(_account(session), session.region)
 
 
-def require_bucket(session: Session) -> str:
+def require_bucket(session: Session, *, may_choose: bool = False) -> str:
     """Return the name of the bucket for templates, which is there and is the caller's own.
+
+    Args:
+        session: where.
+        may_choose: whether whoever asks could name another bucket, which the message then tells.
 
     Raises:
         MissingBucketError: it is not there; the message names the command that makes it.
         AccessError: it is somebody else's, or may not be read.
     """
     name = bucket_name(session)
-    if not _is_ours(session, name):
-        message = (
-            f"there is no bucket {name} for templates in {session.region}; `build.py bootstrap` makes it, "
-            "or name another one with --bucket"
-        )
+    other = _OTHER if may_choose else ""
+    if not _is_ours(session, name, other):
+        makes = "`build.py bootstrap` makes it"
+        message = f"there is no bucket {name} for templates in {session.region}; {makes}{other}"
         raise MissingBucketError(message)
     return name
 
@@ -132,16 +136,21 @@ def _refuse_strangers(session: Session) -> None:
             f"the bucket {name} is there, but the stack {STACK} is not: it was made by hand, or kept when "
             "the stack was deleted. Import it into a stack of that name "
             "(`aws cloudformation create-change-set --change-set-type IMPORT`), "
-            "or remove it if no stack points to it, or name another bucket with --bucket"
+            "or remove it if no stack points to it"
         )
         raise DeployError(message)
 
 
-def _is_ours(session: Session, bucket: str) -> bool:
+def _is_ours(session: Session, bucket: str, other: str = "") -> bool:
     """Say whether a bucket is there.
 
     The name can be guessed, so somebody else may have taken it to be sent our templates: the owner is asked
     for, too.
+
+    Args:
+        session: where.
+        bucket: its name.
+        other: what else can be done if it is somebody else's.
 
     Raises:
         AccessError: it is somebody else's, or may not be read.
@@ -156,7 +165,7 @@ def _is_ours(session: Session, bucket: str) -> bool:
                 raise
             message = (
                 f"the bucket {bucket} belongs to another account, or s3:ListBucket on it is not allowed; "
-                "ask for that right, or name another bucket with --bucket"
+                f"ask for that right{other}"
             )
             raise AccessError(message) from error
     return True

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 _AT_ONCE: Final = 4
 _BEGINNINGS: Final = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"})
+_UNREAD: Final = "S3 error: Access Denied"  # as CloudFormation says it of a nested template
+_LET_IN: Final = (
+    "that account may not read the templates: the bucket's policy has to let it in "
+    "(`build.py bootstrap --organization o-…` does it for those of an organization), and so have "
+    "the rights of the role that makes the stack"
+)
 _EVER: Final = datetime(2006, 1, 1, tzinfo=UTC)  # older than AWS
 
 
@@ -75,13 +81,21 @@ def causes(failed: Sequence[Instance], told: Mapping[Place, str], readers: Reade
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         deeper = pool.map(deepened, failed)
         return {
-            each.place: _joined(told.get(each.place) or each.reason or "AWS gave no reason", found)
+            each.place: _joined(
+                _with_remedy(told.get(each.place) or each.reason or "AWS gave no reason"), _with_remedy(found)
+            )
             for each, found in zip(failed, deeper, strict=True)
         }
 
 
 def _joined(said: str, found: str) -> str:
     return f"{said} ({found})" if found.startswith("its events") else found or said
+
+
+def _with_remedy(cause: str) -> str:
+    """Return a cause with what to do about it, if it is one of which AWS's words do not tell that."""
+    before, unread, _ = cause.partition(_UNREAD)
+    return f"{before}{_UNREAD}: {_LET_IN}" if unread else cause
 
 
 def _from_events(instance: Instance, readers: Readers) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from private_fargate.deploy.session import DeployError, code_of
+from private_fargate.deploy.session import DeployError, code_of, explained
 from private_fargate.rollout.model import Instance, Place
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ _MISSING = "StackSetNotFound"
 
 class NoStackSetError(DeployError):
     """There is no such StackSet."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +104,16 @@ class StackSet:
             if code_of(error).startswith("StackInstanceNotFound"):
                 return None
             raise
+
+
+def looked_up(stack_set: StackSet) -> dict[Place, Instance] | None:
+    """Return the instances of a StackSet, without their values; None if it is not there.
+
+    Raises:
+        DeployError: AWS refuses to tell.
+    """
+    with explained():
+        return stack_set.summaries() if stack_set.described() else None
 
 
 def _instance(told: dict[str, Any]) -> Instance:

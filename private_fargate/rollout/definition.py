@@ -12,6 +12,7 @@ from private_fargate.deploy.session import DeployError, explained
 from private_fargate.errors import UserError
 from private_fargate.plan.trees import STACK
 from private_fargate.rollout.model import VPC_CIDR
+from private_fargate.rollout.targets import check_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,7 +94,7 @@ def definition(  # noqa: PLR0913, PLR0917 -- which, whose, how, and what of
         templates: the same by file name, as they were built.
 
     Raises:
-        UserError: a field of the launch form has no value.
+        UserError: a field of the launch form has no value, or a value is for no field.
         DeployError: the installed boto3 does not know what the settings need.
     """
     values = _values(environment, settings, package)
@@ -120,6 +121,7 @@ def definition(  # noqa: PLR0913, PLR0917 -- which, whose, how, and what of
 def _values(environment: Environment, settings: Rollout, package: Package) -> dict[str, str]:
     """Return the values of all: every one is said, for only such a value can be overridden."""
     declared: dict[str, dict[str, Any]] = json.loads(package.parent).get("Parameters", {})
+    check_values(settings, declared)
     values = {name: str(each["Default"]) for name, each in declared.items() if "Default" in each}
     values.update(settings.parameters)
     if VPC_CIDR in declared:

@@ -13,29 +13,28 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from private_fargate.deploy.session import DeployError, code_of, connect_to, pages
+from private_fargate.deploy.session import DeployError, code_of, pages
 from private_fargate.rollout.addresses import AddressError
 from private_fargate.rollout.model import VPC_CIDR, Place
+from private_fargate.rollout.pools import POOL_SETTING, Pools
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from private_fargate.config.rollout import Addresses
-    from private_fargate.deploy.session import Client, Session
+    from private_fargate.deploy.session import Client
     from private_fargate.rollout.client import StackSet
     from private_fargate.rollout.model import Step
     from private_fargate.rollout.watching import RolloutWatcher
 
-_SETTING: Final = "rollout.addresses.ipam_pool"
 _LOOKS: Final = 4  # EC2 tells of a new allocation within seconds
 _PAUSE: Final = 0.5  # seconds, and twice as long each time
 _ATTEMPTS: Final = 50  # as often can a place have come and gone within the days in which EC2 knows a request
-_ALLOWED_ANYWHERE: Final = frozenset({"", "None"})  # as a pool's locale is told that has none
 _STAYS: Final = " (its stack stays)"
 
 
@@ -64,32 +63,21 @@ class Ipam:
 
     Attributes:
         stack_set: Whose.
-        chosen: One pool for all Regions, or one for each.
+        pools: Which, and where they are asked.
         prefix: Length of the prefix of each range.
     """
 
     stack_set: StackSet
-    chosen: str | Mapping[str, str]
+    pools: Pools
     prefix: int
-    _sessions: dict[str, Session] = field(default_factory=dict[str, "Session"], repr=False, compare=False)
 
     @classmethod
     def of(cls, stack_set: StackSet, addresses: Addresses) -> Ipam | None:
         """Return the pools of the settings; None if they name none."""
         if addresses.ipam_pool is None:
             return None
-        return cls(stack_set=stack_set, chosen=addresses.ipam_pool, prefix=addresses.prefix)
-
-    def _of(self, region: str) -> tuple[str, str]:
-        """Return the pool for the networks of a Region, and the Region in which it is asked."""
-        if isinstance(self.chosen, str):
-            return self.chosen, self.stack_set.session.region
-        return self.chosen[region], region
-
-    def _every(self) -> list[tuple[str, str]]:
-        if isinstance(self.chosen, str):
-            return [self._of("")]
-        return sorted({self._of(region) for region in self.chosen})
+        pools = Pools(session=stack_set.session, chosen=addresses.ipam_pool)
+        return cls(stack_set=stack_set, pools=pools, prefix=addresses.prefix)
 
     def check(self, regions: Iterable[str]) -> None:
         """Make sure that the pools can give such ranges to networks in these Regions.
@@ -98,28 +86,7 @@ class Ipam:
             AddressError: one is not there, or gives other ranges; the message has the numbers.
         """
         for region in regions:
-            pool, asked_in = self._of(region)
-            described = self._described(pool, asked_in)
-            for is_wrong, what in _objections(described, region, asked_in, self.prefix):
-                if is_wrong:
-                    message = f"{_SETTING}: {pool} {what}"
-                    raise AddressError(message)
-
-    def _described(self, pool: str, region: str) -> dict[str, Any]:
-        try:
-            told = self._client(region).describe_ipam_pools(IpamPoolIds=[pool])
-        except ClientError as error:
-            if not code_of(error).startswith("InvalidIpamPoolId"):
-                raise
-            told = {}
-        found: list[dict[str, Any]] = told.get("IpamPools", [])
-        if not found:
-            message = (
-                f"{_SETTING}: there is no {pool} in {region} for this account; share it through AWS RAM, or "
-                "write REGION: POOL with the Region that is its locale"
-            )
-            raise AddressError(message)
-        return found[0]
+            self.pools.check(region, self.prefix)
 
     def allocations(self) -> dict[Place, list[Allocation]]:
         """Return the ranges that networks of the StackSet have, have been promised, or have had and keep.
@@ -128,9 +95,9 @@ class Ipam:
             AddressError: a pool is not there.
         """
         found: dict[Place, list[Allocation]] = {}
-        for pool, region in self._every():
-            self._described(pool, region)
-            client = self._client(region)
+        for pool, region in self.pools.every():
+            self.pools.described(pool, region)
+            client = self.pools.client(region)
             for page in pages(client, "get_ipam_pool_allocations", IpamPoolId=pool):
                 for each in page["IpamPoolAllocations"]:
                     place = self._place(each.get("Description", ""))
@@ -160,8 +127,8 @@ class Ipam:
         Raises:
             AddressError: the pool has no such range.
         """
-        pool, region = self._of(place.region)
-        client = self._client(region)
+        pool, region = self.pools.of(place.region)
+        client = self.pools.client(region)
         for number in range(_ATTEMPTS):
             token = hashlib.sha256(f"{pool} {self._name(place)} {number}".encode()).hexdigest()
             try:
@@ -178,14 +145,14 @@ class Ipam:
                 if code_of(error) in {"UnauthorizedOperation", "RequestLimitExceeded"}:
                     raise
                 message = (
-                    f"{_SETTING}: {pool} gives no /{self.prefix} for {place}: {error}; provision another "
+                    f"{POOL_SETTING}: {pool} gives no /{self.prefix} for {place}: {error}; provision another "
                     f"CIDR to it, or write a `prefix` longer than {self.prefix}"
                 )
                 raise AddressError(message) from error
             if self._is_there(client, pool, told["IpamPoolAllocationId"]):
                 return str(told["Cidr"])
         message = (
-            f"{_SETTING}: {pool} does not tell of what it allocated for {place}; see to it, and try again"
+            f"{POOL_SETTING}: {pool} does not tell of what it allocated for {place}; see to it, and try again"
         )
         raise AddressError(message)
 
@@ -213,7 +180,7 @@ class Ipam:
         for place, cidr in gone:
             for each in known.get(place, []):
                 if each.cidr == cidr:
-                    self._client(each.region).release_ipam_pool_allocation(
+                    self.pools.client(each.region).release_ipam_pool_allocation(
                         IpamPoolId=each.pool, Cidr=each.cidr, IpamPoolAllocationId=each.id
                     )
                     watcher.say(f"{place}: {each.cidr} is given back to {each.pool}")
@@ -227,25 +194,16 @@ class Ipam:
         known = self.allocations()
         for place in staying:
             for each in living(known.get(place, [])):
-                client = self._client(each.region)
+                client = self.pools.client(each.region)
                 if not _knows(client, "ModifyIpamPoolAllocation"):
                     message = (
-                        f"{_SETTING}: to retain stacks, their allocations have to be renamed, which the "
+                        f"{POOL_SETTING}: to retain stacks, their allocations have to be renamed, which the "
                         "installed boto3 does not know; update boto3"
                     )
                     raise DeployError(message)
                 client.modify_ipam_pool_allocation(
                     IpamPoolAllocationId=each.id, Description=f"{self._name(place)}{_STAYS}"
                 )
-
-    def _client(self, region: str) -> Client:
-        session = self.stack_set.session
-        if region not in self._sessions:
-            is_own = region == session.region
-            self._sessions[region] = (
-                session if is_own else connect_to({**session.variables(), "AWS_REGION": region})
-            )
-        return self._sessions[region].client("ec2")
 
     def _name(self, place: Place) -> str:
         return f"private-fargate {self.stack_set.name} {place}"
@@ -255,8 +213,7 @@ class Ipam:
         if not description.startswith(start):
             return None
         account, slash, region = description[len(start) :].removesuffix(_STAYS).partition("/")
-        is_ours = slash and (isinstance(self.chosen, str) or region in self.chosen)
-        return Place(account, region) if is_ours else None
+        return Place(account, region) if slash and self.pools.have_one_for(region) else None
 
 
 def _knows(client: Client, operation: str) -> bool:
@@ -267,23 +224,6 @@ def _knows(client: Client, operation: str) -> bool:
 def living(allocations: Sequence[Allocation]) -> list[Allocation]:
     """Return those that a network of the StackSet has, or is to have."""
     return [each for each in allocations if not each.stays]
-
-
-def _objections(
-    pool: Mapping[str, Any], region: str, asked_in: str, prefix: int
-) -> Iterable[tuple[bool, str]]:
-    locale = str(pool.get("Locale", ""))
-    shortest = int(pool.get("AllocationMinNetmaskLength", 0))
-    longest = int(pool.get("AllocationMaxNetmaskLength", 32))
-    yield (
-        region == asked_in and locale not in {*_ALLOWED_ANYWHERE, region},
-        f"is for {locale}, and not for {region}; name a pool with that locale",
-    )
-    yield pool.get("AddressFamily", "ipv4") != "ipv4", "is not of IPv4; name one that is"
-    yield (
-        not shortest <= prefix <= longest,
-        f"gives /{shortest} to /{longest}; write such a `prefix`, and not {prefix}",
-    )
 
 
 def allotted(ipam: Ipam | None, steps: Iterable[Step], others: Collection[str]) -> tuple[Step, ...]:

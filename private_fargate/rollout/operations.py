@@ -84,10 +84,18 @@ def results(stack_set: StackSet, operation: str) -> tuple[Result, ...]:
         Result(
             place=Place(each["Account"], each["Region"]),
             status=each.get("Status", ""),
-            reason=each.get("StatusReason") or each.get("AccountGateResult", {}).get("StatusReason", ""),
+            reason=each.get("StatusReason") or _of_gate(each.get("AccountGateResult", {})),
         )
         for each in stack_set.each("list_stack_set_operation_results", OperationId=operation)
     )
+
+
+def _of_gate(told: dict[str, Any]) -> str:
+    """Return why an account's own gate kept an operation out; that it has no gate is nothing to tell.
+
+    Source: AWSCloudFormation/latest/UserGuide/stacksets-account-gating.html
+    """
+    return str(told.get("StatusReason", "")) if told.get("Status") == "FAILED" else ""
 
 
 @dataclass

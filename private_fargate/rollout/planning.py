@@ -101,7 +101,7 @@ def plan(given: Situation, *, remove: bool = False) -> RolloutPlan:
     }
     promised = _promised(given.allocated, places, held)
     dealt = ranges(given.settings.addresses, places, held, promised)
-    wanted = targets(given.settings, places, given.definition.parameters, dealt)
+    wanted = targets(given.settings, places, dealt)
     changes = given.definition.differences(given.described)
     left = [each for place, each in given.instances.items() if place not in places]
 

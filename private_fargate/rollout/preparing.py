@@ -10,11 +10,13 @@ from botocore.exceptions import ClientError
 from private_fargate import building, deploying
 from private_fargate.deploy.packaging import package
 from private_fargate.deploy.session import DeployError, code_of, explained
+from private_fargate.errors import UserError
+from private_fargate.plan.trees import PARENT
 from private_fargate.rollout.causes import readers
 from private_fargate.rollout.client import StackSet
 from private_fargate.rollout.outcomes import readers_of
 from private_fargate.rollout.rolling import Order
-from private_fargate.rollout.targets import settings_of
+from private_fargate.rollout.targets import check_values, settings_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +33,10 @@ class UnreadableError(DeployError):
     """Other accounts cannot read the templates."""
 
 
+class UnknownBucketError(UserError):
+    """There is no bucket of the name that was given."""
+
+
 def stack_set_of(path: Path, where: Where) -> tuple[Environment, StackSet]:
     """Return an environment and its StackSet, whether this is there or not.
 
@@ -43,7 +49,7 @@ def stack_set_of(path: Path, where: Where) -> tuple[Environment, StackSet]:
         TargetError: the settings say nothing of a rollout.
     """
     environment = building.load(path)
-    settings = settings_of(environment)
+    settings = settings_of(environment, path)
     session = where.session(environment)
     name = where.stack or environment.name
     return environment, StackSet(session=session, name=name, delegated=settings.delegated_administrator)
@@ -68,13 +74,18 @@ def order_of(
 
     Raises:
         UserError: the settings are wrong, or something objects to the templates.
+        UnknownBucketError: the bucket that was named is not there.
         UnreadableError: only this account may read the bucket.
     """
     environment, stack_set = stack_set_of(path, where)
     templates = deploying.templates_of(path, kind="rollout")
+    # Before a bucket is made for them.
+    check_values(settings_of(environment), json.loads(templates[PARENT]).get("Parameters", {}))
     session = stack_set.session
     with explained():
-        chosen = bucket or deploying.bucket_of(session, may_bootstrap)
+        if bucket is not None:
+            _require(session, bucket)
+        chosen = bucket or deploying.bucket_of(session, may_bootstrap, may_choose=True)
         _check_readable(session, chosen, settings_of(environment))
         packed = package(session, templates, chosen)
     return Order(
@@ -90,6 +101,22 @@ def order_of(
 def readers_for(stack_set: StackSet, settings: Rollout, role: str | None) -> Readers:
     """Return who reads in the target accounts: the role of that name, else the execution role of ours."""
     return readers_of(stack_set, settings, readers(stack_set.session, role or ""))
+
+
+def _require(session: Session, bucket: str) -> None:
+    """Make sure that a bucket is there; whoever may not look for it is told by what comes next."""
+    try:
+        session.client("s3").head_bucket(Bucket=bucket)
+    except ClientError as error:
+        if code_of(error) in {"403", "AccessDenied"}:
+            return
+        if code_of(error) not in {"404", "NoSuchBucket"}:
+            raise
+        message = (
+            f"--bucket: there is no bucket {bucket}; correct the name, or leave it out: the account's own "
+            "bucket for templates is taken then, which `build.py bootstrap` makes"
+        )
+        raise UnknownBucketError(message) from error
 
 
 def _check_readable(session: Session, bucket: str, settings: Rollout) -> None:

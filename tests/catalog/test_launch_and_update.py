@@ -9,7 +9,7 @@ import pytest
 
 from private_fargate.catalog import provisioned
 from private_fargate.catalog.launching import Launch, NameTakenError, launch
-from private_fargate.catalog.offers import NotOfferedError, find_offer
+from private_fargate.catalog.offers import NotOfferedError, find_offer, find_own_offer
 from private_fargate.catalog.provisioned import StateError
 from private_fargate.catalog.terminating import going, terminate
 from private_fargate.catalog.updating import Update, update, values_of
@@ -241,6 +241,28 @@ def test_what_was_launched_is_listed_by_product(aws: Session, shop: Shop, name: 
     mine = provisioned.launched(aws, product=shop.product)
     assert name in [each.name for each in mine]
     assert provisioned.launched(aws, product="prod-other") == []
+
+
+def test_who_may_not_launch_sees_what_was_launched_and_why_it_cannot_be_updated(
+    aws: Session, name: str
+) -> None:
+    shop = opened(aws, f"closed-{name}", house())
+    launched(shop, name)
+    client = aws.client("servicecatalog")
+    (whom,) = client.list_principals_for_portfolio(PortfolioId=shop.portfolio)["Principals"]
+    client.disassociate_principal_from_portfolio(
+        PortfolioId=shop.portfolio, PrincipalARN=whom["PrincipalARN"], PrincipalType="IAM"
+    )
+    listed = provisioned.launched(aws, product=shop.name, everyones=True)
+    assert [each.name for each in listed] == [name]
+    with pytest.raises(
+        NotOfferedError, match=f"^{name}: it was launched here, .* not offered to you .*--role"
+    ):
+        find_own_offer(aws, provisioned.require(aws, name))
+
+
+def test_nothing_can_have_been_launched_under_a_name_that_aws_does_not_take(aws: Session) -> None:
+    assert provisioned.find(aws, "bad name") is None
 
 
 @pytest.mark.slow

@@ -80,7 +80,7 @@ def lines(done: subprocess.CompletedProcess[str], kind: str) -> list[dict[str, A
     return [document[kind] for document in documents if kind in document]
 
 
-GOOD = ("--parameters", "Team=blue", "--tag", "Cost=1")
+GOOD = ("--parameter", "Team=blue", "--tag", "Cost=1")
 
 
 def test_a_product_lives_from_launch_to_termination(run: Run, shop: Shop, session: Session) -> None:
@@ -92,7 +92,7 @@ def test_a_product_lives_from_launch_to_termination(run: Run, shop: Shop, sessio
     group = provisioned.outputs_of(session, provisioned.require(session, "home").id)["Group"]
     assert f"Group = {group}" in launched.stdout
 
-    again = run("launch", "home", *GOOD, "--yes")
+    again = run("launch", "home", "--parameters", "Team=blue", "--tag", "Cost=1", "--yes")
     assert (again.returncode, "home: AVAILABLE, nothing to change" in again.stdout) == (0, True)
 
     (listed,) = json.loads(run("list", "--format", "json").stdout)
@@ -105,7 +105,7 @@ def test_a_product_lives_from_launch_to_termination(run: Run, shop: Shop, sessio
     assert json.loads(run("outputs", "home", "--format", "json").stdout)["Group"] == group
 
     shop.add("v2", house(description="second"))
-    changed = run("update", "home", "--parameters", "Cpu=512", "--yes", "--format", "json")
+    changed = run("update", "home", "--parameter", "Cpu=512", "--yes", "--format", "json")
     assert changed.returncode == 0, changed.stderr
     (plan,) = lines(changed, "plan")
     (leaf,) = plan["changes"]
@@ -129,13 +129,13 @@ def test_a_product_lives_from_launch_to_termination(run: Run, shop: Shop, sessio
     ("arguments", "code", "words"),
     [
         (GOOD, 3, "say --yes"),
-        (("--tag", "Cost=1", "--yes"), 2, "--parameters: Team: has no value (Who lives there)"),
-        ((*GOOD, "--parameters", "Days=3", "--yes"), 2, "Days: 3: not allowed; write 1, 7 or 14"),
-        (("--parameters", "Team=blue", "--yes"), 2, "--tag: Cost: has to be chosen; write Cost=1 or 2"),
+        (("--tag", "Cost=1", "--yes"), 2, "--parameter: Team: has no value (Who lives there)"),
+        ((*GOOD, "--parameter", "Days=3", "--yes"), 2, "Days: 3: not allowed; write 1, 7 or 14"),
+        (("--parameter", "Team=blue", "--yes"), 2, "--tag: Cost: has to be chosen; write Cost=1 or 2"),
         (
-            ("--parameters", "Team=red", "--tag", "Cost=1", "--yes"),
+            ("--parameter", "Team=red", "--tag", "Cost=1", "--yes"),
             2,
-            "--parameters: Days=7, Team=red: The red team keeps logs for 1 day",
+            "--parameter: Days=7, Team=red: The red team keeps logs for 1 day",
         ),
         ((*GOOD, "--version", "v9", "--yes"), 2, "v9: there is no such version"),
         ((*GOOD, "--path", "elsewhere", "--yes"), 2, "--path: elsewhere: there is no such way to cottage"),
@@ -160,11 +160,11 @@ def test_what_was_never_launched_says_where_to_look(run: Run) -> None:
 
 @pytest.mark.usefixtures("shop")
 def test_a_failed_launch_and_its_way_out(run: Run) -> None:
-    failed = run("launch", "broken", *GOOD, "--parameters", f"Cpu={TOO_MUCH}", "--yes")
+    failed = run("launch", "broken", *GOOD, "--parameter", f"Cpu={TOO_MUCH}", "--yes")
     assert failed.returncode == 1, failed.stderr
     assert "broken: ERROR: it does not run" in failed.stdout
     assert "Leaf/Task" in failed.stderr
-    again = run("launch", "broken", *GOOD, "--parameters", f"Cpu={TOO_MUCH}", "--yes")
+    again = run("launch", "broken", *GOOD, "--parameter", f"Cpu={TOO_MUCH}", "--yes")
     assert (again.returncode, "terminate it (`build.py catalog terminate`)" in again.stderr) == (4, True)
     assert "ERROR" in run("list").stdout
     assert run("terminate", "broken", "--confirm", "broken").returncode == 0
@@ -172,7 +172,7 @@ def test_a_failed_launch_and_its_way_out(run: Run) -> None:
 
 def test_a_plan_has_to_be_agreed_to(run: Run, shop: Shop, session: Session) -> None:
     run("launch", "calm", *GOOD, "--version", "v1", "--yes")
-    done = run("update", "calm", "--version", "v1", "--parameters", "Days=1")
+    done = run("update", "calm", "--version", "v1", "--parameter", "Days=1")
     assert (done.returncode, "UPDATE calm in us-east-1" in done.stdout) == (3, True), done.stderr
     there = provisioned.require(session, "calm")
     client = session.client("servicecatalog")

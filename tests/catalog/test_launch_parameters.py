@@ -57,19 +57,19 @@ def test_values_that_the_form_takes_are_taken() -> None:
     ],
 )
 def test_a_value_that_is_not_allowed_says_what_is(key: str, value: str, message: str) -> None:
-    assert f"--parameters: {key}: {message}" in said(**{key: value})
+    assert f"--parameter: {key}: {message}" in said(**{key: value})
 
 
 def test_an_unknown_name_says_which_there_are() -> None:
     assert said(Day="1") == [
-        "--parameters: Day: the product has no such parameter; there are Count, Days, Name, Team, Zones"
+        "--parameter: Day: the product has no such parameter; there are Count, Days, Name, Team, Zones"
     ]
 
 
 def test_what_is_missing_says_what_it_is() -> None:
     with pytest.raises(ParameterError) as caught:
         checked(FORM, {})
-    assert str(caught.value) == "--parameters: Team: has no value (Who lives there); write Team=VALUE"
+    assert str(caught.value) == "--parameter: Team: has no value (Who lives there); write Team=VALUE"
 
 
 def test_what_has_a_value_already_need_not_be_said() -> None:
@@ -119,7 +119,7 @@ def test_any_text_is_taken_or_refused_in_words(text: str, key: str) -> None:
     try:
         checked(FORM, {"Team": TEAM, key: Given(value=text)})
     except ParameterError as error:
-        assert f"--parameters: {key}: " in str(error)  # noqa: PT017 -- either is right
+        assert f"--parameter: {key}: " in str(error)  # noqa: PT017 -- either is right
 
 
 def test_a_tag_with_several_values_has_to_be_chosen() -> None:

@@ -13,6 +13,7 @@ from private_fargate.catalog.proposals import propose, withdraw
 from private_fargate.catalog.publishing import settle
 from private_fargate.catalog.versions import BadVersionError, VersionLimitError
 from private_fargate.deploy.deploy import deploy
+from private_fargate.deploy.inventory import NoSuchStackError, root_of
 from private_fargate.deploy.stack_state import find_stack
 from private_fargate.deploy.watching import Watcher
 from tests.catalog.shop import publication, published, settings
@@ -44,6 +45,14 @@ def launched(aws: Session, product: str, version: str, name: str | None = None) 
     while record["Status"] in {"CREATED", "IN_PROGRESS"}:
         record = client.describe_record(Id=record["RecordId"])["RecordDetail"]
     return record
+
+
+def test_what_is_not_published_is_told_as_a_stack_that_is_not_deployed(aws: Session, path: Path) -> None:
+    with pytest.raises(products.NoCatalogError, match=r"`build\.py catalog publish` makes it") as caught:
+        products.require(aws, f"{path.stem}-catalog")
+    with pytest.raises(NoSuchStackError) as status:
+        root_of(aws, path.stem)
+    assert caught.value.exit_code == status.value.exit_code == 2
 
 
 def test_the_first_time_makes_the_product_with_its_first_version(aws: Session, path: Path) -> None:

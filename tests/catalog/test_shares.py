@@ -8,9 +8,12 @@ import pytest
 from botocore.stub import Stubber
 
 from private_fargate.catalog import shares
+from private_fargate.catalog.proposals import propose
 from private_fargate.catalog.shares import Share, ShareError, changes, found, share, wanted
 from private_fargate.config.catalog import Shares
 from private_fargate.deploy.session import DeployError, explained
+from private_fargate.deploy.stack_state import find_stack
+from tests.catalog.hub import Hub
 from tests.catalog.shop import publication, published, settings
 from tests.deploy.house import house
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from private_fargate.deploy.session import Session
+    from private_fargate.local.embedded import EmbeddedAws
 
 ORGANIZATION, UNIT, OTHER = "o-abcdefghij", "ou-abcd-11111111", "ou-abcd-22222222"
 
@@ -96,3 +100,28 @@ def test_accounts_that_did_not_get_the_portfolio_are_named(aws: Session) -> None
     stubbed.add_response("describe_portfolio_share_status", ended)
     with stubbed, pytest.raises(ShareError, match=rf"{UNIT}: .*WITH_ERRORS: 111122223333: Throttling slow"):
         share(aws, "port-1", changes((), (unit(),)))
+
+
+def test_without_the_organizations_trust_the_command_that_gives_it_is_named(aws: Session) -> None:
+    """Before anything is made; whoever may not ask learns it when it is shared."""
+    stubbed: Any = Stubber(aws.client("servicecatalog"))
+    stubbed.add_response("get_aws_organizations_access_status", {"AccessStatus": "DISABLED"})
+    with stubbed, pytest.raises(ShareError, match=rf"{UNIT}, .*`aws servicecatalog enable-aws-organizations"):
+        shares.require_trust(aws, changes((), (unit(),)))
+    with stubbed:
+        shares.require_trust(aws, changes((unit(),), ()))  # is not even asked
+    stubbed.add_client_error("get_aws_organizations_access_status", "OperationNotSupportedException")
+    stubbed.add_client_error("create_portfolio_share", "OperationNotSupportedException")
+    with stubbed:
+        shares.require_trust(aws, changes((), (unit(),)))
+        with pytest.raises(ShareError, match=rf"{UNIT}: .*`aws servicecatalog enable-aws-organizations"):
+            share(aws, "port-1", changes((), (unit(),)))
+
+
+@pytest.mark.emulator
+def test_without_trust_nothing_is_made(extended_aws: EmbeddedAws, tmp_path: Path) -> None:
+    hub = Hub(extended_aws, "515151515151")
+    path = settings(tmp_path, "untrusted", shares=f"{{ organizational_units: [{UNIT}] }}")
+    with pytest.raises(ShareError, match="does not trust Service Catalog"):
+        propose(hub.publication(path, house()))
+    assert find_stack(hub.session, "untrusted-catalog") is None

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.emulator
 
 
 def cellar() -> dict[str, bytes]:
-    return house(extra={"Cellar": {"Type": "AWS::Logs::LogGroup"}})
+    return house(extra={"WineCellar": {"Type": "AWS::Logs::LogGroup"}})
 
 
 def keys(aws: Session) -> set[str]:

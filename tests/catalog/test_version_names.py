@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from io import StringIO
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from rich.console import Console
 
 from private_fargate import inputs
-from private_fargate.catalog.changelog import Release, newest, release, shortened, version_name
+from private_fargate.catalog.changelog import Release, headline, newest, release, shortened, version_name
+from private_fargate.catalog.launching import Launch
+from private_fargate.catalog.offers import Offer
+from private_fargate.catalog.versions import Version
 from private_fargate.errors import UserError
+from private_fargate.launch_texts import asked_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,3 +78,22 @@ def test_a_long_description_is_cut_at_a_line_and_within_the_limit_of_a_parameter
     assert notes.startswith(cut.removesuffix(" …"))
     assert shortened("- Short.") == "- Short."
     assert len(shortened("ä" * 5000).encode()) <= 4096, "one line that is too long is cut anywhere"
+
+
+def test_a_team_reads_what_is_new_and_no_heading() -> None:
+    said = headline(release(inputs.ROOT).notes)
+    assert said
+    assert not said.startswith(("#", "-"))
+    assert headline("### Added\n\n- One,\n  and its rest.\n- Two.\n") == "One, and its rest."
+    assert headline("Words.\n### Fixed\n- Two.") == "Words."
+    assert headline("### Added\n") == headline("") == ""
+
+
+def test_a_launch_is_shown_with_what_is_new_in_its_version() -> None:
+    version = Version(
+        id="pa-1", name="v1", created=datetime.now(UTC), description="### Added\n\n- A jump host."
+    )
+    offer = Offer(product="prod-1", name="house", version=version, path="lpv3-1")
+    shown = Console(width=80, file=StringIO())
+    shown.print(asked_text(Launch(name="home", offer=offer), "us-east-1"))
+    assert "in us-east-1\n  A jump host.\n" in cast("StringIO", shown.file).getvalue()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import re
+import shlex
+from typing import TYPE_CHECKING, cast
 
 import click
 import pytest
@@ -43,6 +45,40 @@ def test_each_command_explains_itself_its_options_and_its_exit_codes(words: tupl
     assert all(each.help for each in command.params if isinstance(each, click.Option)), words
 
 
+def help_of(*words: str) -> str:
+    return " ".join(CliRunner().invoke(cli, [*words, "--help"]).output.split())
+
+
+@pytest.mark.parametrize("verb", ["launch", "update"])
+def test_a_value_of_the_launch_form_is_given_as_one_of_a_stack_is(verb: str) -> None:
+    assert "--parameter KEY=VALUE|FILE Values of" in help_of("catalog", verb)
+    assert "--parameter KEY=VALUE " in help_of("deploy")
+
+
+@pytest.mark.parametrize("verb", ["publish", "versions", "diff", "deprecate", "prune", "role"])
+def test_the_stack_of_a_catalog_is_called_as_it_is(verb: str) -> None:
+    assert "--stack NAME The stack; ENVIRONMENT-catalog, if left out." in help_of("catalog", verb)
+    assert "--stack NAME The stack; the environment's name, if left out." in help_of("deploy")
+
+
+def lines_in(*documents: str) -> Iterator[str]:
+    """Yield the commands that documents tell people to type."""
+    for document in documents:
+        blocks = re.split(r"^```.*$", (ROOT / document).read_text(), flags=re.MULTILINE)[1::2]
+        for block in blocks:
+            yield from re.findall(
+                r"build\.py ((?:catalog|product|rollout).*?)(?: *#.*)?$", block, re.MULTILINE
+            )
+
+
+@pytest.mark.parametrize("line", [*lines_in("README.md", "docs/service-catalog.md", "docs/organisation.md")])
+def test_what_documents_tell_to_type_is_understood(line: str) -> None:
+    command, words = cast("click.Command", cli), shlex.split(line)
+    while isinstance(command, click.Group):
+        command = command.commands[words.pop(0)]
+    command.make_context(line, words)
+
+
 @pytest.fixture
 def _nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Be somebody whose machine knows no credentials."""
@@ -65,10 +101,19 @@ def _nobody(monkeypatch: pytest.MonkeyPatch) -> None:
         ("rollout minimal", 2, "`rollout:`"),
         ("rollout-status minimal", 2, "`rollout:`"),
         ("catalog launch demo", 2, "Missing argument 'NAME'"),
+        ("catalog launch demo my/shop", 2, "NAME: 'my/shop' is not what Service Catalog takes; write up to"),
+        ("catalog launch demo pp-shop", 2, "NAME: pp-shop looks like an ID"),
         ("rollout-remove demo", 2, "Missing option '--stacks'"),
         ("catalog list demo", 4, "Unable to locate credentials"),
         ("catalog versions demo", 4, "Unable to locate credentials"),
         ("catalog launch demo shop", 4, "Unable to locate credentials"),
+        ("catalog launch demo shop --parameter A=1", 4, "Unable to locate credentials"),
+        ("catalog update demo shop --parameters A=1", 4, "Unable to locate credentials"),
+        (
+            "catalog launch demo shop --parameter nowhere",
+            2,
+            "--parameter: nowhere: it is neither KEY=VALUE nor",
+        ),
     ],
 )
 def test_a_mistake_is_told_in_words_and_by_the_exit_code(

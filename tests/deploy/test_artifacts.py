@@ -96,8 +96,12 @@ def test_the_stack_refuses_to_be_deleted_by_mistake(empty: Session) -> None:
 
 @pytest.mark.emulator
 def test_a_missing_bucket_is_named_with_the_command_that_makes_it(empty: Session) -> None:
-    with pytest.raises(MissingBucketError, match=r"-123456789012-us-east-1 .*`build\.py bootstrap`"):
+    with pytest.raises(
+        MissingBucketError, match=r"-123456789012-us-east-1 .*`build\.py bootstrap` makes it$"
+    ):
         require_bucket(empty)
+    with pytest.raises(MissingBucketError, match=r"makes it, or name another bucket with --bucket$"):
+        require_bucket(empty, may_choose=True)
 
 
 @pytest.mark.emulator
@@ -115,6 +119,9 @@ def test_a_bucket_that_somebody_else_has_taken_gets_no_template(empty: Session) 
     expected = {"Bucket": bucket_name(empty), "ExpectedBucketOwner": "123456789012"}
     s3: Any = Stubber(empty.client("s3"))
     with s3:
-        s3.add_client_error("head_bucket", "403", http_status_code=403, expected_params=expected)
-        with pytest.raises(AccessError, match=r"belongs to another account, or .*--bucket"):
+        for _ in range(2):
+            s3.add_client_error("head_bucket", "403", http_status_code=403, expected_params=expected)
+        with pytest.raises(AccessError, match=r"belongs to another account, or .*ask for that right$"):
             require_bucket(empty)
+        with pytest.raises(AccessError, match=r"belongs to another account, or .*--bucket$"):
+            require_bucket(empty, may_choose=True)

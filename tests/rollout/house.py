@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from private_fargate.config.models import Environment
@@ -70,6 +71,12 @@ def templates(version: str = "1") -> dict[str, bytes]:
 
 def session_in(aws: EmbeddedAws, account: str, region: str = "us-east-1") -> Session:
     """Return a session of an account, which is whatever access key of twelve digits asks."""
+    return _session(aws, account, region)
+
+
+@cache
+def _session(aws: EmbeddedAws, account: str, region: str) -> Session:
+    """Make a session once for each place: to make its clients anew takes longer than what they ask."""
     return connect_to({**aws.environment(), "AWS_ACCESS_KEY_ID": account, "AWS_REGION": region})
 
 

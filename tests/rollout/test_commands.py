@@ -4,34 +4,29 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from click.testing import CliRunner
 from rich.console import Console
 
-from private_fargate import cli_rollout
-from private_fargate.approving import ApprovalError
-from private_fargate.cli_rollout import COMMANDS
 from private_fargate.inputs import ROOT
 from private_fargate.rollout.onlooker import Onlooker
-from private_fargate.rollout.preparing import UnreadableError
-from private_fargate.rollout.targets import UnneededError
 from tests.rollout.house import ADMINISTRATOR, BUCKET, session_in, share_bucket, trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from click.testing import Result
-
     from private_fargate.deploy.session import Session
     from private_fargate.local.embedded import EmbeddedAws
 
-pytestmark = [pytest.mark.emulator, pytest.mark.slow]
+pytestmark = pytest.mark.emulator
 
 ACCOUNTS = ("510000000001", "510000000002")
 REGIONS = ("us-east-1", "eu-west-1")
@@ -39,23 +34,24 @@ READER = "rollout-reader"
 
 
 class Shell:
-    """Runs the commands as a person or a script does, against one AWS."""
+    """Runs `build.py` as a person or a script does, against one AWS, with nobody at a terminal."""
 
     def __init__(self, aws: EmbeddedAws, file: Path) -> None:
-        self._variables = {**aws.environment(), "AWS_ACCESS_KEY_ID": ADMINISTRATOR}
-        self._commands = {each.name: each for each in COMMANDS}
+        self._variables = {**os.environ, **aws.environment(), "AWS_ACCESS_KEY_ID": ADMINISTRATOR}
         self.file = file
 
-    def __call__(self, command: str, *words: str) -> Result:
-        return CliRunner().invoke(
-            self._commands[command], [str(self.file), *words], env=self._variables, standalone_mode=False
+    def __call__(self, command: str, *words: str, file: Path | None = None) -> tuple[int, str, str]:
+        """Return the exit code, what is shown, and what is told."""
+        done = subprocess.run(
+            [sys.executable, "build.py", command, str(file or self.file), *words],
+            cwd=ROOT,
+            env=self._variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
-
-    def code(self, command: str, *words: str) -> tuple[int, str]:
-        done = self(command, *words)
-        if done.exception is not None:
-            raise done.exception
-        return done.return_value, done.stdout
+        return done.returncode, done.stdout, done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -108,33 +104,35 @@ def deploy_roles(session: Session, template: str, **values: str) -> None:
     waiter.wait(StackName="roles", WaiterConfig={"Delay": 1, "MaxAttempts": 60})  # type: ignore[operator]
 
 
+@pytest.mark.slow
 def test_the_whole_system_in_two_accounts_by_two_regions(aws: EmbeddedAws, shell: Shell) -> None:
     """From the plan to what describe calls find in each account; then all of it is taken back."""
-    code, shown = shell.code("rollout-role", "--format", "json")
-    assert code == 0
+    code, shown, told = shell("rollout-role", "--format", "json")
+    assert code == 0, told
     make_roles(aws, Path(json.loads(shown)["directory"]))
-    code, shown = shell.code("rollout", "--bucket", BUCKET, "--dry-run")
-    assert (code, shown.count(" create ")) == (0, 4)
-    assert isinstance(shell("rollout", "--bucket", BUCKET).exception, ApprovalError)
+    code, shown, told = shell("rollout", "--bucket", BUCKET, "--dry-run")
+    assert (code, shown.count(" create ")) == (0, 4), told
+    code, shown, told = shell("rollout", "--bucket", BUCKET)
+    assert (code, shown.count(" create "), told.count("say --yes")) == (3, 4, 1), told
     # A name that is taken makes one of the four fail.
     taken = session_in(aws, ACCOUNTS[1], "eu-west-1").client("ecr")
     taken.create_repository(repositoryName="rollout-demo/nginx")
-    code, shown = shell.code("rollout", "--bucket", BUCKET, "--yes", "--reader-role", READER)
+    code, shown, _ = shell("rollout", "--bucket", BUCKET, "--yes", "--reader-role", READER)
     assert code == 1
     assert "rollout-demo: 3 of 4 instances are done" in shown
     assert re.search(rf"{ACCOUNTS[1]}/eu-west-1: (\w+/)+Repository: .*already exists", shown), shown
 
     taken.delete_repository(repositoryName="rollout-demo/nginx", force=True)
-    code, shown = shell.code("rollout", "--bucket", BUCKET, "--yes", "--format", "json")
-    assert code == 0
+    code, shown, told = shell("rollout", "--bucket", BUCKET, "--yes", "--format", "json")
+    assert code == 0, told
     lines = [json.loads(line) for line in shown.splitlines()]
     plan, outcome = lines[0]["plan"], lines[-1]["outcome"]
     assert sorted(step["action"] for step in plan["steps"]) == ["unchanged"] * 3 + ["update"]
     assert outcome["succeeded"]
 
-    code, shown = shell.code("rollout-status", "--format", "json")
+    code, shown, told = shell("rollout-status", "--format", "json")
     instances = json.loads(shown)["instances"]
-    assert (code, len(instances)) == (0, 4)
+    assert (code, len(instances)) == (0, 4), told
     for each in instances:
         session = session_in(aws, each["account"], each["region"])
         networks = [vpc["CidrBlock"] for vpc in session.client("ec2").describe_vpcs()["Vpcs"]]
@@ -146,29 +144,54 @@ def test_the_whole_system_in_two_accounts_by_two_regions(aws: EmbeddedAws, shell
         assert bool(hosts) == (each["account"] == ACCOUNTS[0])
     assert len({each["vpc_cidr"] for each in instances}) == 4
 
-    code, shown = shell.code("rollout-stop")
-    assert (code, shown) == (0, "rollout-demo: nothing is being done to it\n")
-    assert isinstance(shell("rollout-remove", "--stacks", "delete").exception, ApprovalError)
-    code, shown = shell.code("rollout-remove", "--stacks", "delete", "--confirm", "rollout-demo")
-    assert (code, shown.count("SUCCEEDED")) == (0, 4)
+    code, shown, told = shell("rollout-drift", "--reader-role", READER, "--format", "json")
+    assert [each["drifted"] for each in json.loads(shown)["instances"]] == [[]] * 4, told
+    assert shell("rollout-stop")[:2] == (0, "rollout-demo: nothing is being done to it\n")
+    code, shown, told = shell("rollout-remove", "--stacks", "delete")
+    assert (code, shown, told.count("is deleted, except what its settings retain")) == (3, "", 4)
+    code, shown, told = shell("rollout-remove", "--stacks", "delete", "--confirm", "rollout-demo")
+    places = sorted(f"{account}/{region} SUCCEEDED" for account in ACCOUNTS for region in REGIONS)
+    assert (code, sorted(shown.splitlines())) == (0, places), told
 
 
-def test_a_bucket_that_only_this_account_may_read_is_told_beforehand(aws: EmbeddedAws, shell: Shell) -> None:
+def test_of_a_stack_set_that_is_not_there_nothing_can_be_shown_and_nothing_is_to_be_removed(
+    shell: Shell,
+) -> None:
+    code, shown, told = shell("rollout-status", "--stack", "nowhere")
+    assert (code, shown) == (2, "")
+    assert told.startswith("there is no StackSet nowhere in us-east-1; `build.py rollout` makes it")
+    remove = ("rollout-remove", "--stacks", "delete", "--stack", "nowhere", "--format", "json")
+    code, shown, told = shell(*remove)
+    assert (code, json.loads(shown)) == (0, {"outcome": []})
+    assert told == "there is no StackSet nowhere in us-east-1; nothing to do\n"
+
+
+@pytest.mark.slow
+def test_what_stops_a_rollout_is_told_beforehand(aws: EmbeddedAws, shell: Shell, tmp_path: Path) -> None:
     """The nested stacks of every instance would fail, minutes later."""
     session_in(aws, ADMINISTRATOR).client("s3").create_bucket(Bucket="private-rollout-tests")
-    refused = shell("rollout", "--bucket", "private-rollout-tests", "--yes").exception
-    assert isinstance(refused, UnreadableError)
-    assert "build.py bootstrap --organization o-" in str(refused)
+    code, _, told = shell("rollout", "--bucket", "private-rollout-tests", "--yes")
+    assert code == 4
+    assert "build.py bootstrap --organization o-" in told
+    code, _, told = shell("rollout", "--bucket", "no-rollout-tests", "--yes")
+    assert (code, told.count("--bucket: there is no bucket no-rollout-tests;")) == (2, 1), told
+    settings = yaml.safe_load(shell.file.read_text())
+    settings["rollout"]["parameters"] = {"NginxCoun": "2"}
+    file = tmp_path / shell.file.name  # the same output, so that nothing is left that nobody removes
+    file.write_text(yaml.safe_dump(settings))
+    code, _, told = shell("rollout", "--bucket", BUCKET, "--dry-run", file=file)
+    assert (code, told.count("NginxCoun is no field of the launch form; did you mean NginxCount?")) == (2, 1)
 
 
+@pytest.mark.slow
 def test_roles_that_stack_sets_makes_itself_are_not_written(shell: Shell, tmp_path: Path) -> None:
     settings = yaml.safe_load(shell.file.read_text())
     settings["rollout"] = {"organizational_units": ["r-abcd"]}
     file = tmp_path / "units.yaml"
     file.write_text(yaml.safe_dump(settings))
-    refused = CliRunner().invoke(cli_rollout.rollout_role, [str(file)], standalone_mode=False).exception
-    assert isinstance(refused, UnneededError)
-    assert "there is nothing to deploy by hand" in str(refused)
+    code, _, told = shell("rollout-role", file=file)
+    assert code == 2
+    assert "there is nothing to deploy by hand" in told
 
 
 @pytest.mark.parametrize("answer", ["leave", "stop"])

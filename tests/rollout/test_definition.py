@@ -12,6 +12,7 @@ from private_fargate.deploy.packaging import Package
 from private_fargate.deploy.session import DeployError
 from private_fargate.rollout.client import StackSet
 from private_fargate.rollout.definition import Definition, definition
+from private_fargate.rollout.targets import TargetError
 from tests.rollout.house import BUCKET, environment, templates
 
 FIRST = "arn:aws:cloudformation:us-east-1:111122223333:stackset/first:0a1b"
@@ -48,6 +49,15 @@ def test_an_order_among_stack_sets_is_said_only_where_accounts_get_instances_by_
         "DependsOn": [FIRST],
     }
     assert "DependsOn" not in sent(automatic=True)["AutoDeployment"]
+
+
+def test_a_value_for_no_field_of_the_form_never_reaches_aws() -> None:
+    """As a value of all it would look like one that the StackSet lacks, and the plan would say `update`."""
+    with stubbed("cloudformation") as (session, _):
+        stack_set = StackSet(session=session, name="house")
+        with pytest.raises(TargetError, match=r"parameters: Color is no field .*; did you mean Colour\?"):
+            defined(stack_set, parameters={"Color": "blue"})
+        assert defined(stack_set, parameters={"Colour": "blue"}).parameters["Colour"] == "blue"
 
 
 def test_a_delegated_administrator_says_so_in_every_request() -> None:

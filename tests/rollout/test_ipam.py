@@ -95,7 +95,8 @@ def test_a_client_that_was_killed_finds_what_it_had_allocated(aws: EmbeddedAws, 
     place = Place("261000000001", "us-east-1")
     here = prepare(aws, [place.account])
     pool = a_pool(here, "10.8.0.0/14")
-    ipam = Ipam(stack_set=StackSet(session=here, name=name), chosen=pool, prefix=16)
+    ipam = Ipam.of(StackSet(session=here, name=name), Addresses(ipam_pool=pool))
+    assert ipam is not None
     first = ipam.allocate(place, ())
     assert ipam.allocate(place, ()) == first, "a request whose answer was lost is done once"
     lost = Place("261000000009", "us-east-1")
@@ -139,7 +140,9 @@ def test_a_range_goes_back_when_the_network_is_gone_and_not_before(
     # All that are gone are given back, but not that of the stack that stays.
     assert one.rollout is not None
     stack_set = StackSet(session=here, name=name)
-    Ipam(stack_set=stack_set, chosen=pool, prefix=16).allocate(Place("262000000009", "us-east-1"), ())
+    ipam = Ipam.of(stack_set, addresses)
+    assert ipam is not None
+    ipam.allocate(Place("262000000009", "us-east-1"), ())
     told = dissolve(stack_set, one.rollout, Witness(), retain=False)
     assert [each.status for each in told] == ["SUCCEEDED"]
     assert list(allocated(here, pool).values()) == [stays]

@@ -134,7 +134,7 @@ def test_the_rules_of_the_form_are_told_before_anything_is_asked_for(
     with pytest.raises(ParameterError) as caught:
         keep(aws, offer, form_of(aws, offer), values)
     assert str(caught.value) == (
-        "--parameters: NginxCpu=256, NginxMemory=16384: "
+        "--parameter: NginxCpu=256, NginxMemory=16384: "
         "With NginxCpu 256, NginxMemory must be 512, 1024 or 2048 MiB"
     )
     keep(aws, offer, form_of(aws, offer), read(["Name=odd", "NginxCpu=256", "NginxMemory=2048"]))
