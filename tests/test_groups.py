@@ -1,4 +1,4 @@
-"""Tests of one group run one after the other in one process: some are a story, and others share what is dear."""
+"""Tests of one group run one after the other in one process: some are a story, others share what is dear."""
 
 from __future__ import annotations
 
