@@ -1,23 +1,10 @@
-"""Pages of those operations of Service Catalog for which boto3 has no paginator."""
+"""Pages of Service Catalog, which spells its tokens in a way of its own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from private_fargate.deploy.paging import paged as any_paged
 
-
-def paged(operation: Callable[..., dict[str, Any]], **arguments: Any) -> Iterator[dict[str, Any]]:
-    """Yield every page that an operation answers.
-
-    Args:
-        operation: of a client.
-        **arguments: of the operation.
-    """
-    while True:
-        page = operation(**arguments)
-        yield page
-        if not page.get("NextPageToken"):
-            return
-        arguments["PageToken"] = page["NextPageToken"]
+paged = partial(any_paged, answered="NextPageToken", asked="PageToken")
+"""Yield every page that an operation of Service Catalog answers."""

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from private_fargate.catalog.paging import paged
 from private_fargate.deploy.pausing import pauses
 from private_fargate.deploy.refusals import answer
 from private_fargate.deploy.session import DeployError
@@ -103,16 +104,13 @@ def reaches_others(session: Session, portfolio: str) -> bool:
 
 
 def _listed(session: Session, portfolio: str, kind: str) -> Iterator[dict[str, Any]]:
-    client = session.client("servicecatalog")
-    arguments = {"PortfolioId": portfolio, "Type": kind}
-    while True:
-        page = answer(client.describe_portfolio_shares, unless=_NOT_OURS, **arguments)
-        if page is None:
-            return
+    described = session.client("servicecatalog").describe_portfolio_shares
+
+    def shared(**arguments: Any) -> dict[str, Any]:
+        return answer(described, unless=_NOT_OURS, **arguments) or {}
+
+    for page in paged(shared, PortfolioId=portfolio, Type=kind):
         yield from page.get("PortfolioShareDetails", [])
-        if not page.get("NextPageToken"):
-            return
-        arguments["PageToken"] = page["NextPageToken"]
 
 
 def changes(there: tuple[Share, ...], said: tuple[Share, ...]) -> ShareChanges:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import ClientError
 
 from private_fargate.deploy.diagnosis import diagnose_change_set
+from private_fargate.deploy.paging import paged
 from private_fargate.deploy.pausing import pauses
 from private_fargate.deploy.session import DeployError, code_of
 from private_fargate.deploy.stack_state import find_stack, is_missing, kind_for
@@ -268,12 +269,8 @@ def raw_changes(
         with_values: ask for the values of properties, before and after.
     """
     options: dict[str, Any] = {"IncludePropertyValues": True} if with_values else {}
-    while True:
-        page = cloudformation.describe_change_set(ChangeSetName=change_set, **options)
+    for page in paged(cloudformation.describe_change_set, ChangeSetName=change_set, **options):
         yield from page["Changes"]
-        if not page.get("NextToken"):
-            return
-        options["NextToken"] = page["NextToken"]
 
 
 def discard(session: Session, change_set: str, own_stack: str | None) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from botocore.exceptions import ClientError
 
 from private_fargate.deploy.inventory import each_found, root_of
+from private_fargate.deploy.paging import paged
 from private_fargate.deploy.pausing import pauses
 from private_fargate.deploy.session import DeployError, code_of, explained
 from private_fargate.live.model import Difference, Drift, DriftedResource
@@ -150,14 +151,8 @@ def _begun(cloudformation: Client, stack: str, chosen: dict[str, Any], deadline:
 
 def _compared(cloudformation: Client, stack: str) -> list[dict[str, Any]]:
     """Return what was found of each resource; the operation has pages, and botocore no paginator for it."""
-    found: list[dict[str, Any]] = []
-    token: dict[str, str] = {}
-    while True:
-        page = cloudformation.describe_stack_resource_drifts(StackName=stack, MaxResults=_PAGE, **token)
-        found += page["StackResourceDrifts"]
-        if not page.get("NextToken"):
-            return found
-        token = {"NextToken": page["NextToken"]}
+    answers = paged(cloudformation.describe_stack_resource_drifts, StackName=stack, MaxResults=_PAGE)
+    return [each for page in answers for each in page["StackResourceDrifts"]]
 
 
 def failures_in(reason: str) -> dict[str, str]:

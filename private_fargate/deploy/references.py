@@ -20,13 +20,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from private_fargate.deploy.packaging import canonical
+from private_fargate.deploy.paging import paged
 from private_fargate.deploy.session import code_of, pages
 from private_fargate.deploy.stack_set_references import add_stack_sets
 from private_fargate.deploy.stack_state import find_stack
 from private_fargate.plan.trees import STACK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from private_fargate.deploy.session import Client, Session
 
@@ -149,7 +150,7 @@ def _add_products(session: Session, found: References) -> None:
     """Count every version of every product: one that is hidden may be shown again."""
     catalog = session.client("servicecatalog")
     try:
-        for page in _all(catalog, "search_products_as_admin", "PageToken"):
+        for page in paged(catalog.search_products_as_admin, answered="NextPageToken", asked="PageToken"):
             for product in page["ProductViewDetails"]:
                 view = product["ProductViewSummary"]
                 if view["Type"] == _TEMPLATES:
@@ -209,17 +210,6 @@ def _doubt_sharing(s3: Client, bucket: str, found: References) -> None:
         return
     if any(statement["Effect"] == "Allow" for statement in policy["Statement"]):
         found.doubt(bucket, "other accounts may read it, and what they have deployed cannot be seen")
-
-
-def _all(client: Client, operation: str, token: str) -> Iterable[dict[str, Any]]:
-    """Yield the pages of an operation of Service Catalog, which spells its tokens in its own way."""
-    arguments: dict[str, str] = {}
-    while True:
-        page = getattr(client, operation)(**arguments)
-        yield page
-        if not page.get("NextPageToken"):
-            return
-        arguments = {token: page["NextPageToken"]}
 
 
 def _text(body: object) -> str:

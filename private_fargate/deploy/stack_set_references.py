@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from private_fargate.deploy.session import code_of
+from private_fargate.deploy.session import code_of, pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def add_stack_sets(session: Session, found: References) -> None:
     client = session.client("cloudformation")
     for caller in ("SELF", "DELEGATED_ADMIN"):
         try:
-            for summary in _pages(client, "list_stack_sets", Status="ACTIVE", CallAs=caller):
+            for summary in _summaries(client, "list_stack_sets", Status="ACTIVE", CallAs=caller):
                 _add(client, summary["StackSetName"], caller, found)
         except _REFUSALS as error:
             code = code_of(error) if isinstance(error, ClientError) else ""
@@ -47,7 +47,7 @@ def _add(client: Client, name: str, caller: str, found: References) -> None:
     found.add(told.get("TemplateBody", ""))
     behind = [
         each
-        for each in _pages(client, "list_stack_instances", StackSetName=name, CallAs=caller)
+        for each in _summaries(client, "list_stack_instances", StackSetName=name, CallAs=caller)
         if each.get("Status") != "CURRENT"
     ]
     if behind:
@@ -57,11 +57,6 @@ def _add(client: Client, name: str, caller: str, found: References) -> None:
         )
 
 
-def _pages(client: Client, operation: str, **arguments: str) -> Iterator[dict[str, Any]]:
-    token: dict[str, str] = {}
-    while True:
-        page = getattr(client, operation)(**arguments, **token)
+def _summaries(client: Client, operation: str, **arguments: str) -> Iterator[dict[str, Any]]:
+    for page in pages(client, operation, **arguments):
         yield from page["Summaries"]
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}

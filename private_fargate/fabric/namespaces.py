@@ -104,14 +104,19 @@ def within(name: str, errand: Callable[[], _T]) -> _T:
 
     def enter_and_go() -> _T:
         descriptor = os.open(FOLDER / name, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            if _libc.setns(descriptor, _CLONE_NEWNET) != 0:
-                raise _failure(name)
-        finally:
-            os.close(descriptor)
+        enter(descriptor, name)
         return errand()
 
     return _elsewhere(enter_and_go)
+
+
+def enter(descriptor: int, name: str) -> None:
+    """Let the calling thread enter a namespace for good, and close its descriptor."""
+    try:
+        if _libc.setns(descriptor, _CLONE_NEWNET) != 0:
+            raise _failure(name)
+    finally:
+        os.close(descriptor)
 
 
 def _elsewhere(errand: Callable[[], _T]) -> _T:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from private_fargate.deploy.paging import paged
 from private_fargate.deploy.session import DeployError, code_of, explained
 from private_fargate.rollout.model import Instance, Place
 
@@ -49,15 +51,10 @@ class StackSet:
         caller = {"CallAs": "DELEGATED_ADMIN"} if self.delegated else {}
         return getattr(client, operation)(StackSetName=self.name, **caller, **arguments)
 
-    def each(self, operation: str, **arguments: object) -> Iterator[dict[str, Any]]:
+    def each(self, operation: str, **arguments: Any) -> Iterator[dict[str, Any]]:
         """Yield the summaries of an operation that lists, page after page."""
-        token: dict[str, str] = {}
-        while True:
-            page = self.ask(operation, **arguments, **token)
+        for page in paged(partial(self.ask, operation), **arguments):
             yield from page["Summaries"]
-            if not page.get("NextToken"):
-                return
-            token = {"NextToken": page["NextToken"]}
 
     def described(self) -> dict[str, Any] | None:
         """Return what AWS says of it; None if it is not there."""

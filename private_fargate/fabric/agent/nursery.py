@@ -7,7 +7,6 @@ takes half a second; a copy of a process that has done both takes a hundredth.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import socket
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from private_fargate.deploy.session import connect_as
 from private_fargate.fabric.agent import __main__ as agent
 from private_fargate.fabric.agent.steps import NO_KEYS
+from private_fargate.fabric.namespaces import enter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +30,6 @@ _USUAL: Final = (
     "ssm",
 )  # what most tasks ask; the rest is read when it is asked
 _ANY_REGION: Final = "us-east-1"
-_CLONE_NEWNET: Final = 0x40000000  # Source: sched.h
-_libc: Final = ctypes.CDLL(None, use_errno=True)  # Python has setns from 3.12 on
 
 
 def main() -> None:
@@ -65,10 +63,7 @@ def _lived(files: Sequence[int]) -> int:
         for number, each in enumerate(standard):  # its order, what it says, and what goes wrong
             os.dup2(each, number)
             os.close(each)
-        if _libc.setns(namespace, _CLONE_NEWNET) != 0:
-            code = ctypes.get_errno()
-            raise OSError(code, os.strerror(code), "the namespace of the task")  # noqa: TRY301 -- told below
-        os.close(namespace)
+        enter(namespace, "the namespace of the task")
         agent.main()
     except BaseException:  # noqa: BLE001 -- this copy ends here, and may not go on as the nursery
         traceback.print_exc()
